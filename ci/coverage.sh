@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Shows which lines the suite reaches, in .py and .pyx files alike. Slow, and never to be timed: every line calls a tracer.
+# Works on a copy, build/coverage, because the report needs Cython's output beside each .pyx.
+#   Usage: ci/coverage.sh [PYTEST_ARGUMENT...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+venv=$(ci/make-venv.sh coverage)
+"$venv/bin/pip" install --quiet 'coverage>=7.10'
+copy=$PWD/build/coverage
+rm -rf "$copy"
+mkdir -p "$copy/build"
+git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+    [ ! -e "$file" ] || cp --parents "$file" "$copy/"
+done
+cd "$copy"
+ci/install-package.sh "$venv" test -Dvariant=linetrace
+# The modules were traced under these names, and the plug-in looks for their C files here.
+"$venv/bin/cython" -3 -X linetrace=True -I . fasterlog/*.pyx
+
+status=0
+PYTHONSAFEPATH=1 "$venv/bin/coverage" run -m pytest --ignore=tests/test_stubs.py "$@" || status=$?
+"$venv/bin/coverage" report
+exit "$status"

@@ -1,0 +1,1 @@
+"""Checkpoint and reclaim: no Python-visible names."""

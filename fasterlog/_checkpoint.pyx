@@ -1,0 +1,479 @@
+"""Checkpoint and reclaim of [begin, X), X <= published (PROTOCOL: C5, C6), in steps that fit the free space:
+
+    1  everything below X is durable
+    2  for every slot with a VOTE or CHOSEN frame in the range, until its word is absent, in the tail, or VOTED elsewhere:
+       committed -> onto the list for the tail (also when its vote lies above X);  VOTED here -> a copy at the head, CAS
+    3  the list, sorted by slot, is written to the tail; fdatasync
+    4  the words swing to the tail
+    5  the copies are durable
+    6  superblock with begin = X, durable: it also holds promise, learned ballot, first_slot and the mapping, which frames below X may
+       have said and no slot holds
+    7  grace period   8  zero the memory   9  release-store reclaimed = X
+
+Why in this order:
+
+* 3 before 4: a reader that finds "in the tail" finds it there; and after a crash in between the ring still has everything.  A crash after 3
+  leaves entries both in ring and tail, equal ones; recovery lets the tail's stand.
+* 1 and 5 before 6: a crash after 6 has only what lies above X, in the tail, and in the superblock.
+* 6 before 8: a crash in between must not find a hole at the old begin: the log would end there, and with it everything acknowledged.
+* 7 before 8: a reader that took an address from a word before 4 may still copy from there.
+* 2 carries votes under `control`: a discard must not find its DISCARD frame below a copy that it has just made absent; recovery applies it
+  by address and the copy would come back.
+* 2 looks at each slot until it is settled: a commit may win the word between our look and our CAS.
+
+At level "process" 1, 3, 5 and 6 go without fdatasync as long as no sync() has covered a byte of the range: kill -9 does not
+lose the page cache, and power loss may take what sync() did not cover.
+
+A ring full of live votes cannot be reclaimed: each step carries as much as it frees.  space_wait() then sleeps until a commit or a
+discard changes that.
+"""
+from libc.errno cimport EBADMSG, EIO, ENOMEM
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, qsort, realloc
+from libc.string cimport memcpy
+
+from fasterlog._atomic cimport (
+    FL_ASSERT, FL_PROTECT_BEGIN_FIRST, FL_WITHOUT, FL_YIELD, fl_add_relaxed, fl_cas_seqcst, fl_load_relaxed, fl_load_seqcst,
+    fl_store_relaxed, fl_store_seqcst, fl_word, pthread_mutex_lock, pthread_mutex_trylock, pthread_mutex_unlock,
+)
+from fasterlog._core cimport (
+    AGAIN, CORE_BARRIER, CORE_POISONED, LEVEL_PROCESS, OK, POISONED, RING_TOO_FULL, TIMED_OUT, core_ballot_read, core_poison,
+    event_cancel, event_notify, event_prepare, event_wait, word_raise,
+)
+from fasterlog._epoch cimport (
+    epoch_collect, epoch_mine, epoch_wait, fl_epoch_enter, fl_epoch_leave, fl_epoch_record,
+)
+from fasterlog._index cimport (
+    INDEX_RING, INDEX_TAIL, index_address, index_evict, index_state, index_word_find,
+)
+from fasterlog._io cimport clock_ns, io_pwrite_all
+from fasterlog._layout cimport (
+    FL_FLAG_CARRIED, FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_BATCH, FL_KIND_CHOSEN, FL_KIND_PAD, FL_KIND_VOTE, FL_SUPERBLOCK_STRIDE,
+    fl_crc32c, fl_frame, fl_frame_value, fl_frame_value_valid, fl_superblock, fl_word_incarnation, fl_word_kind,
+    fl_word_length,
+)
+from fasterlog._phases cimport entry_lost, place, slot_locate
+from fasterlog._ring cimport (
+    RING_FULL, ring_fill_header, ring_frame, ring_populate, ring_publish, ring_reserve, ring_word, ring_zero,
+)
+from fasterlog._sync cimport sync_ring_file, sync_super, sync_wait
+from fasterlog._tail cimport (
+    tail_append, tail_contiguous, tail_item, tail_sync,
+)
+
+cdef enum:
+    LIST_FIRST = 1024
+    KEEP_FOR_RESTART = 1024         # so that recovery finds room for its RESTART, and for those of crashes in it
+    SWING_CHUNK = 256
+    NAP_NS = 20_000_000
+    EMPTY_TURNS_MOST = 16           # steps that gain nothing before a full ring is called full of live votes for now
+
+cdef uint64_t FOREVER_NS = <uint64_t>600 * 1_000_000_000
+
+cdef struct step_state:
+    log_core *core
+    uint64_t begin, end             # end: of what this step takes; it may turn out shorter
+    uint64_t incarnation            # of the last frame passed
+    uint64_t carried                # bytes appended at the head
+    tail_item *items
+    uint64_t count, room
+
+
+# ------------------------------------------------------------------------------------------------------------- superblock
+
+cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
+    cdef uint32_t meta_bytes
+    cdef uint8_t *block
+    cdef fl_superblock *head
+    cdef int status
+    pthread_mutex_lock(&core.control)
+    meta_bytes = core.meta_bytes
+    block = <uint8_t *>calloc(1, sizeof(fl_superblock) + meta_bytes)
+    if block != NULL and meta_bytes:
+        memcpy(block + sizeof(fl_superblock), core.meta, meta_bytes)
+    pthread_mutex_unlock(&core.control)
+    if block == NULL:
+        return -ENOMEM
+    head = <fl_superblock *>block
+    memcpy(head.magic, b"FLSUPERB", 8)
+    head.version = FL_FORMAT_VERSION
+    head.log_id, head.incarnation, head.begin = core.log_id, core.incarnation, begin
+    head.sequence = core.superblock.sequence + 1
+    head.begin_incarnation = core.superblock.begin_incarnation
+    head.first_slot = fl_load_seqcst(&core.first_slot)
+    head.has_promised = core_ballot_read(&core.promised, &head.promised_id, &head.promised_node)
+    head.has_learned = core_ballot_read(&core.learned, &head.learned_id, &head.learned_node)
+    head.has_floor = core.has_floor
+    head.floor_slot, head.floor_id, head.floor_node = core.floor_slot, core.floor_id, core.floor_node
+    memcpy(head.boot_id, core.superblock.boot_id, 16)
+    head.clean = clean
+    head.end = fl_load_seqcst(&core.ring.reserved.word)
+    head.shared = core.ring.shared
+    head.meta_bytes = meta_bytes
+    head.crc = fl_crc32c(0, block, sizeof(fl_superblock) + meta_bytes)
+    status = io_pwrite_all(core.superblock.fd, block, sizeof(fl_superblock) + meta_bytes,
+                           (head.sequence & 1) * FL_SUPERBLOCK_STRIDE)
+    if status == 0:
+        core.superblock.sequence += 1
+        core.superblock.dirty = True
+    free(block)
+    return status
+
+
+# ---------------------------------------------------------------------------------------------------------------- the walk
+
+cdef int list_add(step_state *step, uint64_t slot, const fl_frame *source) noexcept nogil:
+    cdef tail_item *grown
+    if step.count == step.room:
+        grown = <tail_item *>realloc(step.items, 2 * (step.room + LIST_FIRST) * sizeof(tail_item))
+        if grown == NULL:
+            return -ENOMEM
+        step.items = grown
+        step.room = 2 * (step.room + LIST_FIRST)
+    step.items[step.count].slot = slot
+    step.items[step.count].source = source
+    step.items[step.count].address = 0
+    step.count += 1
+    return OK
+
+
+cdef int frame_take(step_state *step, uint64_t address) noexcept nogil:
+    """Step 2 for one VOTE or CHOSEN frame: OK once its slot no longer needs the space, RING_TOO_FULL if there is no room to carry it."""
+    cdef log_core *core = step.core
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef uint64_t slot = ring_frame(&core.ring, address).slot
+    cdef const fl_frame *source = NULL
+    cdef place found
+    cdef bint lost, here
+    cdef int status = AGAIN
+    if self == NULL:
+        return -ENOMEM
+    while status == AGAIN:                       # lock-free: each turn means that the slot moved one way on
+        fl_epoch_enter(self)
+        status = slot_locate(core, slot, &found)
+        lost = status == OK and entry_lost(&found)
+        here = status == OK and found.state != INDEX_TAIL and index_address(found.seen) == address
+        source = found.frame
+        fl_epoch_leave(self)                     # ring space below `published` cannot go away under us: reclaiming is our own work
+        if status != OK:
+            return OK                            # absent, or below first_slot: nobody needs this frame
+        if found.state == INDEX_RING and not lost:
+            return list_add(step, slot, source)
+        if not here:
+            return OK                            # in the tail, or its newer frame holds it
+        status = frame_carry(step, slot, address)
+    return status
+
+
+cdef int frame_carry(step_state *step, uint64_t slot, uint64_t address) noexcept nogil:
+    """Copies the frame at `address`, to which the slot's word points, to the head: OK, AGAIN (the word has changed), RING_TOO_FULL."""
+    cdef log_core *core = step.core
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef const fl_frame *old = ring_frame(&core.ring, address)
+    cdef uint64_t word = fl_load_relaxed(ring_word(&core.ring, address))     # relaxed: published long ago
+    cdef uint32_t length = <uint32_t>fl_word_length(word)
+    cdef uint32_t kind = fl_word_kind(word)
+    cdef uint64_t target
+    cdef int status
+    if length > FL_FRAME_HEADER and not fl_frame_value_valid(old):
+        core_poison(core, EIO, b"a frame in the ring's memory does not fit its checksum")
+        return POISONED
+    pthread_mutex_lock(&core.control)
+    fl_epoch_enter(self)
+    target = ring_reserve(&core.ring, length, KEEP_FOR_RESTART)
+    if target == RING_FULL:
+        status = RING_TOO_FULL
+    else:
+        memcpy(<uint8_t *>ring_frame(&core.ring, target) + FL_FRAME_HEADER, fl_frame_value(old), length - FL_FRAME_HEADER)
+        ring_fill_header(&core.ring, target, length, kind, FL_FLAG_CARRIED, slot, old.ballot_id, old.ballot_node, old.value_len,
+                         old.value_crc)
+        FL_YIELD(4)
+        status = carry_swing(core, slot, address, target, length, kind)
+        step.carried += length
+    fl_epoch_leave(self)
+    pthread_mutex_unlock(&core.control)
+    return status
+
+
+cdef int carry_swing(log_core *core, uint64_t slot, uint64_t address, uint64_t target, uint32_t length, uint32_t kind) noexcept nogil:
+    """CAS and publish of a copy; in an epoch."""
+    cdef place found
+    cdef int status = slot_locate(core, slot, &found)
+    # seq_cst: as in _phases.frame_finish.
+    if (status == OK and found.state != INDEX_TAIL and index_address(found.seen) == address
+            and fl_cas_seqcst(found.word, &found.seen, target | index_state(found.seen))):
+        ring_publish(&core.ring, target, length, kind, FL_FLAG_CARRIED)
+        fl_add_relaxed(&core.carried, 1)                                     # relaxed: statistics
+        return OK
+    ring_fill_header(&core.ring, target, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
+    ring_publish(&core.ring, target, length, FL_KIND_PAD, 0)
+    return AGAIN
+
+
+cdef int frames_take(step_state *step, uint64_t address, uint64_t end) noexcept nogil:
+    """Step 2 for the frames in [address, end), which are those of the ring or of one batch."""
+    cdef log_core *core = step.core
+    cdef uint64_t word
+    cdef uint32_t kind
+    cdef int status = OK
+    while address < end and status == OK:
+        word = fl_load_seqcst(ring_word(&core.ring, address))
+        kind = fl_word_kind(word)
+        FL_ASSERT(fl_word_length(word) >= FL_FRAME_HEADER)
+        if kind == FL_KIND_VOTE or kind == FL_KIND_CHOSEN:
+            status = frame_take(step, address)
+        elif kind == FL_KIND_BATCH:
+            status = frames_take(step, address + FL_FRAME_HEADER, address + fl_word_length(word))
+        if status == OK:
+            step.incarnation = fl_word_incarnation(word)
+            address += fl_word_length(word)
+    return status
+
+
+cdef int walk(step_state *step) noexcept nogil:
+    """Step 2: stops early, at a frame's start, where there is no more room to carry live votes."""
+    cdef log_core *core = step.core
+    cdef uint64_t address = step.begin
+    cdef uint64_t end = step.end
+    cdef uint64_t next
+    cdef int status = OK
+    while address < end:
+        next = address + fl_word_length(fl_load_seqcst(ring_word(&core.ring, address)))
+        status = frames_take(step, address, next)
+        if status != OK:
+            break
+        address = next
+    step.end = address
+    if status == RING_TOO_FULL and address > step.begin:
+        return OK
+    return status
+
+
+# ----------------------------------------------------------------------------------------------------------------- the tail
+
+cdef int item_compare(const void *left, const void *right) noexcept nogil:
+    cdef uint64_t a = (<const tail_item *>left).slot, b = (<const tail_item *>right).slot
+    return (a > b) - (a < b)
+
+
+cdef void list_sort(step_state *step) noexcept nogil:
+    """By slot, each slot once: vote and mark of a slot may both have named it."""
+    cdef uint64_t kept = 0, i
+    for i in range(1, step.count):
+        if step.items[i].slot < step.items[i - 1].slot:
+            qsort(step.items, step.count, sizeof(tail_item), &item_compare)
+            break
+    for i in range(step.count):
+        if kept == 0 or step.items[i].slot != step.items[kept - 1].slot:
+            step.items[kept] = step.items[i]
+            kept += 1
+    step.count = kept
+
+
+cdef void list_swing(step_state *step) noexcept nogil:
+    """Step 4."""
+    cdef log_core *core = step.core
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef uint64_t i = 0, stop, seen
+    cdef fl_word *word
+    while i < step.count:
+        stop = min(i + SWING_CHUNK, step.count)
+        fl_epoch_enter(self)
+        while i < stop:
+            word = index_word_find(&core.index, step.items[i].slot)
+            seen = fl_load_seqcst(word)
+            # seq_cst: after the entry was written; pairs with slot_locate.  Only a checkpoint takes a word out of RING.
+            if index_state(seen) == INDEX_RING:
+                fl_cas_seqcst(word, &seen, step.items[i].address | INDEX_TAIL)
+            i += 1
+        fl_epoch_leave(self)
+
+
+cdef void evict_sealed(log_core *core) noexcept nogil:
+    """Words of a contiguous prefix of slots that all lie in sealed segments leave memory (I3)."""
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef uint64_t end
+    if self == NULL:
+        return
+    fl_epoch_enter(self)
+    end = tail_contiguous(&core.tail, max(fl_load_seqcst(&core.index.evicted_end), fl_load_seqcst(&core.first_slot)))
+    fl_epoch_leave(self)
+    index_evict(&core.index, end)                # without memory for it the words simply stay
+    epoch_collect()
+
+
+# ----------------------------------------------------------------------------------------------------------------- one step
+
+cdef int step_run(log_core *core, uint64_t most, bint sync_always, uint64_t *gained) noexcept nogil:
+    """One step over at most `most` bytes, under `checkpointing`; `gained`: bytes freed less those carried."""
+    cdef step_state step
+    cdef bint full
+    cdef int status
+    gained[0] = 0
+    step.core = core
+    step.begin = fl_load_seqcst(&core.ring.reclaimed.word)
+    step.end = frame_boundary(core, step.begin, min(fl_load_seqcst(&core.ring.published.word), step.begin + most))
+    step.carried = step.count = step.room = 0
+    step.incarnation = core.superblock.begin_incarnation
+    step.items = NULL
+    if fl_load_seqcst(&core.state) & CORE_POISONED:
+        return POISONED
+    if step.end == step.begin:
+        return OK
+    full = sync_always or core.durability != LEVEL_PROCESS or step.begin < fl_load_seqcst(&core.sync.durable.word)
+    status = OK
+    if core.durability != LEVEL_PROCESS:
+        status = sync_wait(core, step.end, clock_ns() + FOREVER_NS)                    # 1
+    if status == OK:
+        status = walk(&step)                                                           # 2
+    if status == OK:
+        status = step_to_tail(&step, full)                                             # 3, 4
+    if status == OK and full:
+        status = step_sync_ring(&step)                                                 # 5
+    if status == OK:
+        status = step_reclaim(&step, full)                                             # 6 - 9
+    if status == OK:
+        gained[0] = step.end - step.begin - min(step.carried, step.end - step.begin)
+    free(step.items)
+    return status
+
+
+cdef uint64_t frame_boundary(log_core *core, uint64_t address, uint64_t limit) noexcept nogil:
+    """The last frame end at or below `limit`, but at least one frame on if `limit` allows any."""
+    cdef uint64_t published = fl_load_seqcst(&core.ring.published.word)
+    cdef uint64_t next
+    while address < limit:
+        next = address + fl_word_length(fl_load_seqcst(ring_word(&core.ring, address)))
+        if next > published:
+            break
+        address = next
+    return address
+
+
+cdef int step_to_tail(step_state *step, bint full) noexcept nogil:
+    cdef log_core *core = step.core
+    cdef int status
+    list_sort(step)
+    status = tail_append(&core.tail, step.items, step.count) if step.count else 0
+    if status == -EBADMSG:
+        core_poison(core, EIO, b"a frame in the ring's memory does not fit its checksum")
+        return POISONED
+    if status == 0 and full:
+        status = tail_sync(&core.tail)
+    if core.tail.home.sync_error != 0:
+        core_poison(core, core.tail.home.sync_error, b"fdatasync of the tail failed")
+        return POISONED
+    if status == 0:
+        FL_YIELD(5)
+        list_swing(step)
+    return status
+
+
+cdef int step_sync_ring(step_state *step) noexcept nogil:
+    cdef log_core *core = step.core
+    cdef uint64_t published = fl_load_seqcst(&core.ring.published.word)
+    cdef int status
+    if core.durability != LEVEL_PROCESS:
+        return sync_wait(core, published, clock_ns() + FOREVER_NS) if step.carried else OK
+    status = sync_ring_file(core)
+    if status == OK:
+        # So that the copies just made count as synced, and the next step syncs before it takes their space.
+        word_raise(&core.sync.durable.word, published)
+    return status
+
+
+cdef int step_reclaim(step_state *step, bint full) noexcept nogil:
+    cdef log_core *core = step.core
+    cdef uint64_t used
+    cdef int status
+    core.superblock.begin_incarnation = step.incarnation
+    if FL_WITHOUT(FL_PROTECT_BEGIN_FIRST):
+        epoch_wait()
+        ring_zero(&core.ring, step.begin, step.end)
+        FL_YIELD(6)
+    status = super_write(core, step.end, False)
+    if status == 0 and full:
+        status = sync_super(core)
+    if status != 0:
+        return status
+    FL_YIELD(6)
+    epoch_wait()
+    ring_zero(&core.ring, step.begin, step.end)
+    # seq_cst (a release and more): after the zeros; pairs with the acquire in ring_reserve.
+    fl_store_seqcst(&core.ring.reclaimed.word, step.end)
+    fl_add_relaxed(&core.reclaims, 1)                                                  # relaxed: statistics
+    fl_add_relaxed(&core.reclaimed_bytes, step.end - step.begin)
+    used = fl_load_seqcst(&core.ring.reserved.word) - step.end
+    # Where live votes keep the ring full, ask again only when it has filled by another eighth.
+    fl_store_relaxed(&core.checkpoint_above, max(core.ring.size >> 1, min(used + (core.ring.size >> 3), core.ring.size * 15 >> 4)))
+    event_notify(&core.space)
+    evict_sealed(core)
+    return OK
+
+
+# ------------------------------------------------------------------------------------------------------------- who runs them
+
+cdef int checkpoint_all(log_core *core) noexcept nogil:
+    cdef uint64_t target = fl_load_seqcst(&core.ring.published.word)
+    cdef uint64_t gained
+    cdef int status = OK
+    pthread_mutex_lock(&core.checkpointing)
+    while status == OK and fl_load_seqcst(&core.ring.reclaimed.word) < target:         # bounded: each step moves `reclaimed`
+        status = step_run(core, core.ring.size >> 2, True, &gained)
+    if status == OK:
+        status = tail_sync(&core.tail)
+        if status != 0:
+            core_poison(core, -status, b"fdatasync of the tail failed")
+            status = POISONED
+    pthread_mutex_unlock(&core.checkpointing)
+    return status
+
+
+cdef int checkpoint_turn(log_core *core) noexcept nogil:
+    cdef uint64_t gained
+    cdef int status
+    pthread_mutex_lock(&core.checkpointing)
+    # seq_cst: before the look at `used`, so that a crossing after it asks anew.
+    fl_store_seqcst(&core.checkpoint_asked, 0)
+    status = step_run(core, core.ring.size >> 2, False, &gained)
+    pthread_mutex_unlock(&core.checkpointing)
+    return status
+
+
+cdef inline bint space_there(log_core *core, uint64_t need, uint64_t keep_free) noexcept nogil:
+    cdef uint64_t end = fl_load_seqcst(&core.ring.reserved.word) + need
+    return end + keep_free <= fl_load_seqcst(&core.ring.reclaimed.word) + core.ring.size
+
+
+cdef int space_wait(log_core *core, uint64_t need, uint64_t keep_free, uint64_t deadline_ns) noexcept nogil:
+    cdef uint64_t gained, reserved
+    cdef uint32_t sequence
+    cdef int status
+    cdef int empty = 0
+    while True:                                  # bounded by the deadline
+        if space_there(core, need, keep_free):
+            reserved = fl_load_seqcst(&core.ring.reserved.word)
+            pthread_mutex_lock(&core.control)
+            status = ring_populate(&core.ring, reserved + need)
+            pthread_mutex_unlock(&core.control)
+            return status
+        if fl_load_seqcst(&core.state) & ~<uint64_t>CORE_BARRIER:
+            return OK                            # closed or poisoned meanwhile: the next attempt says so
+        if empty < EMPTY_TURNS_MOST and pthread_mutex_trylock(&core.checkpointing) == 0:
+            status = step_run(core, core.ring.size >> 2, False, &gained)
+            pthread_mutex_unlock(&core.checkpointing)
+            if status != OK and status != RING_TOO_FULL:
+                return status
+            empty = 0 if gained >= need else empty + 1
+            if empty < EMPTY_TURNS_MOST and clock_ns() < deadline_ns:
+                continue
+        if clock_ns() >= deadline_ns:
+            fl_add_relaxed(&core.waits_full, 1)  # relaxed: statistics
+            return TIMED_OUT
+        # Somebody else reclaims, or live votes fill the ring: sleep until space or slots change.
+        sequence = event_prepare(&core.space)
+        if space_there(core, need, keep_free):
+            event_cancel(&core.space)
+        else:
+            event_wait(&core.space, sequence, NAP_NS)
+        empty = 0

@@ -1,0 +1,1 @@
+"""Control operations: no Python-visible names."""

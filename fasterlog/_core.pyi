@@ -1,0 +1,3 @@
+"""The state of one log: one Python-visible name."""
+
+INVARIANTS: bool

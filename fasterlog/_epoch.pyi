@@ -1,0 +1,1 @@
+"""Epochs: no Python-visible names."""

@@ -1,0 +1,1 @@
+"""The slot index: no Python-visible names."""

@@ -1,0 +1,83 @@
+"""Accept, commit and learn over the regions, and finding a slot's entry.  The write order is argued in _phases.pyx."""
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from fasterlog._atomic cimport fl_load_seqcst, fl_word
+from fasterlog._core cimport (
+    BELOW_FIRST, CORE_BARRIER, CORE_CLOSED, CORE_FORKED, CORRUPTED, NEED_BARRIER, NOT_FOUND, OK, core_refusal, log_core, op_result,
+)
+from fasterlog._index cimport (
+    INDEX_ABSENT, INDEX_TAIL, index_address, index_is_evicted, index_state, index_word_find,
+)
+from fasterlog._layout cimport fl_frame
+from fasterlog._ring cimport ring_frame
+from fasterlog._tail cimport segment, tail_at, tail_find
+
+cdef struct vote_args:
+    uint64_t slot
+    uint64_t ballot_id, ballot_node
+    uint64_t under_id, under_node      # the message's ballot: checked against the promise, and raises it
+    const uint8_t *value
+    uint32_t size
+
+cdef struct place:                     # where a slot's entry lies, for as long as the epoch lasts
+    fl_word *word                      # NULL: evicted
+    uint64_t seen                      # the word's bits
+    uint64_t state                     # INDEX_*
+    const fl_frame *frame
+    segment *seg                       # of a tail entry, else NULL
+
+# One attempt each; a status NEED_* names the slow step to take before the next.  Memory only: they never wait.
+cdef int phase_accept(log_core *core, const vote_args *args, op_result *result) noexcept nogil
+cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node,
+                      op_result *result) noexcept nogil
+cdef int phase_learn(log_core *core, const vote_args *args, op_result *result) noexcept nogil
+cdef void phase_advance(log_core *core) noexcept nogil         # the rest of a long way of `contiguous`; outside epochs
+# The checks of the three, in an epoch, with nothing written: what a batch looks at before it applies itself.
+cdef int check_promise(log_core *core, const vote_args *args, op_result *result) noexcept nogil
+cdef int check_accept(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil
+cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node, place *found,
+                      op_result *result) noexcept nogil
+cdef int check_learn(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil
+cdef bint entry_equals(const fl_frame *frame, const vote_args *args) noexcept nogil
+cdef bint entry_lost(const place *found) noexcept nogil        # chosen, but the value is not here (R2)
+
+
+cdef inline int core_gate(log_core *core, uint64_t slot) noexcept nogil:
+    """What stands in the way of a write to `slot`; in an epoch."""
+    # seq_cst: whoever sets a flag does so before his grace period, so he waits for us or we see it (C3, E1).
+    cdef uint64_t flags = fl_load_seqcst(&core.state)
+    if flags != 0:
+        if flags & ~<uint64_t>CORE_BARRIER:
+            return core_refusal(core, flags)
+        return gate_barrier(core, slot)
+    return OK
+
+cdef int gate_barrier(log_core *core, uint64_t slot) noexcept nogil
+
+
+cdef inline int slot_locate(log_core *core, uint64_t slot, place *found) noexcept nogil:
+    """Finds the slot's entry: OK, NOT_FOUND (with the word, if there is one), BELOW_FIRST or CORRUPTED; in an epoch."""
+    cdef fl_word *word
+    found.seg = NULL
+    found.frame = NULL
+    found.state = INDEX_ABSENT
+    if slot < fl_load_seqcst(&core.first_slot):
+        return BELOW_FIRST
+    word = index_word_find(&core.index, slot)
+    found.word = word
+    if word == NULL:
+        if not index_is_evicted(&core.index, slot):
+            return NOT_FOUND
+        found.frame = tail_find(&core.tail, slot, &found.seg)
+        found.state = INDEX_TAIL
+        return OK if found.frame != NULL else CORRUPTED
+    # seq_cst: pairs with the CAS that stored it, after the frame's body was written (W1).
+    found.seen = fl_load_seqcst(word)
+    found.state = index_state(found.seen)
+    if found.state == INDEX_ABSENT:
+        return NOT_FOUND
+    if found.state != INDEX_TAIL:
+        found.frame = ring_frame(&core.ring, index_address(found.seen))
+        return OK
+    found.frame = tail_at(&core.tail, index_address(found.seen), &found.seg)
+    return OK if found.frame != NULL else CORRUPTED

@@ -1,0 +1,1 @@
+"""The phases: no Python-visible names."""

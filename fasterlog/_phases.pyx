@@ -1,0 +1,374 @@
+"""Accept, commit and learn: how one slot changes (PROTOCOL: W1-W5, I1).
+
+The order of every write, and why none of it can be turned round:
+
+    1  everything that can fail or allocate is ready: value, thread record, leaf, promise record
+    2  enter the epoch
+    3  look at the flags, the promise and the word
+    4  reserve; the space is marked PENDING at once
+    5  body and checksums
+    6  CAS the index word
+    7  publish: the real kind if 6 won, PAD if it lost; help `published`
+    8  leave the epoch
+
+* 3 inside the epoch, with seq_cst loads: a promise (discard, close) raises its flag and then waits a grace period, so either we see
+  it, or it sees what we did.  The promise is raised before an accept's CAS: by its own slow step, never after.
+* 6 before 7: a loser is never in the log as a vote.  Were the frame published first, two competing accepts could stand in the log in
+  one order and in the index in the other, and recovery would bring back the one that lost.
+* 5 before 6: a reader that comes through the index may read a body that is not yet published.
+* A commit whose CAS loses to the same vote at a higher address (carried forward by the checkpoint) looks again with the same frame;
+  everything else that moved in between starts again from 3.
+
+An operation that relies on another thread's frame (a repeated accept, the commit of a vote) says so in `relies_on`; its caller waits,
+outside the epoch, until that frame is published (W4).
+"""
+from libc.errno cimport ENOMEM
+from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memcmp
+
+from fasterlog._atomic cimport (
+    FL_PROTECT_CAS_BEFORE_PUBLISH, FL_PROTECT_DISCARD_BARRIER, FL_WITHOUT, FL_YIELD, fl_add_relaxed, fl_cas_seqcst,
+    fl_load_relaxed, fl_load_seqcst, fl_pointer_load, fl_word,
+)
+from fasterlog._core cimport (
+    AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, BEYOND_WINDOW, NEED_LEAF, NEED_LEARNED, NEED_PROMISE, NEED_SPACE, NOT_FOUND,
+    NOT_PROMISED, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TOO_LARGE, ballot_less, ballot_record, core_advance,
+    core_ask_checkpoint, core_keep_control, core_keep_votes, core_note_committed, core_note_slot, event_notify,
+)
+from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
+from fasterlog._index cimport INDEX_RING, INDEX_VOTED
+from fasterlog._layout cimport (
+    FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_CHOSEN, FL_KIND_PAD, FL_KIND_VOTE, fl_frame_header_valid, fl_frame_length, fl_frame_value,
+    fl_frame_value_valid, fl_word_flags,
+    fl_word_kind, fl_word_length,
+)
+from fasterlog._ring cimport (
+    RING_FULL, ring_fill, ring_fill_header, ring_publish, ring_reserve, ring_word,
+)
+
+cdef enum:
+    ADVANCE_INLINE = 128        # slots that a commit moves `contiguous` itself; more is done with the GIL released
+    ADVANCE_STEP = 4096         # slots per epoch then
+
+
+cdef int gate_barrier(log_core *core, uint64_t slot) noexcept nogil:
+    if FL_WITHOUT(FL_PROTECT_DISCARD_BARRIER):
+        return OK
+    if fl_load_seqcst(&core.barrier_low) <= slot <= fl_load_seqcst(&core.barrier_high):
+        return NEED_BARRIER
+    return OK
+
+
+cdef inline uint64_t frame_end(log_core *core, uint64_t address) noexcept nogil:
+    """The LSN of the frame at `address`; its length stands in the publish word from the reservation on."""
+    # relaxed: the length does not change between PENDING and the real kind.
+    return address + fl_word_length(fl_load_relaxed(ring_word(&core.ring, address)))
+
+
+cdef bint entry_equals(const fl_frame *frame, const vote_args *args) noexcept nogil:
+    return frame.value_len == args.size and memcmp(fl_frame_value(frame), args.value, args.size) == 0
+
+
+cdef inline bint entry_damaged(log_core *core, const place *found) noexcept nogil:
+    """A tail entry that is to be compared is checked first: a rotten byte is not a safety violation."""
+    return found.seg != NULL and not (fl_frame_header_valid(core.ring.seed, found.frame) and fl_frame_value_valid(found.frame))
+
+
+cdef bint entry_lost(const place *found) noexcept nogil:
+    cdef uint64_t word
+    if found.state != INDEX_RING:
+        return False
+    word = fl_load_relaxed(<fl_word *>found.frame)       # relaxed: kind and flags of a frame that the index points to do not change
+    return fl_word_kind(word) == FL_KIND_CHOSEN and not fl_word_flags(word) & FL_FLAG_VALUE
+
+
+cdef inline int new_slot(log_core *core, uint64_t slot, fl_word *word, op_result *result) noexcept nogil:
+    """An absent slot is about to be written: may it, and has it a word?"""
+    cdef uint64_t next
+    if core.slot_window != 0:
+        next = core.origin + fl_load_seqcst(&core.contiguous.word)
+        if slot >= next and slot - next >= core.slot_window:
+            result.need = next
+            return BEYOND_WINDOW
+    if word == NULL:
+        result.slot = slot
+        return NEED_LEAF
+    return OK
+
+
+cdef inline void committed_lsn(log_core *core, const place *found, op_result *result) noexcept nogil:
+    """The LSN to wait for when a slot was committed before: by the mark's own thread, which may be between its CAS and its publishing."""
+    result.lsn = fl_load_seqcst(&core.ring.reclaimed.word)
+    if found.state == INDEX_RING:
+        # The mark was reserved before the word changed, and we have seen the word.
+        result.lsn = fl_load_seqcst(&core.ring.reserved.word)
+        result.relies_on = result.lsn
+
+
+cdef inline void used_more(log_core *core, uint64_t end) noexcept nogil:
+    # relaxed: a hint; an old value asks for a checkpoint a little early or late.
+    if end - fl_load_relaxed(&core.ring.reclaimed.word) > fl_load_relaxed(&core.checkpoint_above):
+        core_ask_checkpoint(core)
+
+
+cdef inline bint frame_finish(log_core *core, uint64_t address, uint32_t length, uint32_t kind, uint32_t flags, fl_word *word,
+                              uint64_t *seen, uint64_t desired) noexcept nogil:
+    """Steps 6 and 7 for a filled frame: 1 if the CAS won; else 0, the frame is a PAD, and *seen is what stands in the word."""
+    cdef bint won
+    if FL_WITHOUT(FL_PROTECT_CAS_BEFORE_PUBLISH):
+        ring_publish(&core.ring, address, length, kind, flags)
+        FL_YIELD(1)
+        return fl_cas_seqcst(word, seen, desired)
+    FL_YIELD(1)
+    # seq_cst: releases the body to readers of the index (slot_locate), and stands in one order with barrier and promise.
+    won = fl_cas_seqcst(word, seen, desired)
+    FL_YIELD(1)
+    if won:
+        ring_publish(&core.ring, address, length, kind, flags)
+    else:
+        frame_pad(core, address, length)
+    return won
+
+
+cdef void frame_pad(log_core *core, uint64_t address, uint32_t length) noexcept nogil:
+    """A reserved frame that lost: nobody refers to it; its space stays, and says so."""
+    ring_fill_header(&core.ring, address, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
+    ring_publish(&core.ring, address, length, FL_KIND_PAD, 0)
+    fl_add_relaxed(&core.losers, 1)                      # relaxed: statistics
+
+
+# ------------------------------------------------------------------------------------------------------------------ accept
+
+cdef int check_promise(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
+    """What an accept has to pass whatever its slot holds."""
+    cdef ballot_record *promised
+    if args.size > core.max_value_size:
+        return TOO_LARGE
+    promised = <ballot_record *>fl_pointer_load(&core.promised)     # seq_cst: pairs with core_ballot_raise (C2)
+    if promised == NULL or ballot_less(promised.id, promised.node, args.under_id, args.under_node):
+        return NEED_PROMISE
+    if ballot_less(args.under_id, args.under_node, promised.id, promised.node):
+        result.ballot_id, result.ballot_node = promised.id, promised.node
+        return STALE_PROMISE
+    return OK
+
+
+cdef int check_accept(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil:
+    """OK: the vote may be written, or with result.lsn set: it is there already."""
+    cdef int status = check_promise(core, args, result)
+    result.lsn = result.relies_on = 0
+    if status != OK:
+        return status
+    status = slot_locate(core, args.slot, found)
+    if status == NOT_FOUND:
+        return new_slot(core, args.slot, found.word, result)
+    if status != OK:
+        return status
+    if found.state >= INDEX_RING:
+        if entry_damaged(core, found):
+            return CORRUPTED
+        if entry_lost(found) or not entry_equals(found.frame, args):
+            return SLOT_COMMITTED
+        committed_lsn(core, found, result)
+        return OK
+    result.ballot_id, result.ballot_node = found.frame.ballot_id, found.frame.ballot_node
+    if ballot_less(args.ballot_id, args.ballot_node, result.ballot_id, result.ballot_node):
+        return STALE_VOTE
+    if ballot_less(result.ballot_id, result.ballot_node, args.ballot_id, args.ballot_node):
+        return OK
+    if not entry_equals(found.frame, args):
+        return BALLOT_CONFLICT
+    result.lsn = result.relies_on = frame_end(core, index_address(found.seen))
+    return OK
+
+
+cdef int phase_accept(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef int status
+    if self == NULL:
+        return -ENOMEM
+    fl_epoch_enter(self)
+    status = accept_inside(core, args, result)
+    fl_epoch_leave(self)
+    return status
+
+
+cdef inline int accept_inside(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
+    cdef place found
+    cdef uint64_t address
+    cdef uint32_t length = fl_frame_length(args.size)
+    cdef int status = core_gate(core, args.slot)
+    if status == OK:
+        status = check_accept(core, args, &found, result)
+    if status != OK or result.lsn != 0:
+        return status
+    FL_YIELD(2)
+    address = ring_reserve(&core.ring, length, core_keep_votes(core))
+    if address == RING_FULL:
+        result.need, result.keep_free = length, core_keep_votes(core)
+        return NEED_SPACE
+    ring_fill(&core.ring, address, length, FL_KIND_VOTE, 0, args.slot, args.ballot_id, args.ballot_node, args.value, args.size)
+    if not frame_finish(core, address, length, FL_KIND_VOTE, 0, found.word, &found.seen, address | INDEX_VOTED):
+        return AGAIN
+    core_note_slot(core, args.slot)
+    fl_add_relaxed(&core.accepts.word, 1)                # relaxed: statistics
+    result.lsn = address + length
+    used_more(core, result.lsn)
+    return OK
+
+
+# ------------------------------------------------------------------------------------------------------------------ commit
+
+cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node, place *found,
+                      op_result *result) noexcept nogil:
+    cdef ballot_record *promised
+    cdef int status = slot_locate(core, slot, found)
+    result.lsn = result.relies_on = 0
+    if status != OK:
+        return status
+    if found.state >= INDEX_RING:                        # chosen is chosen, whatever ballot says so again
+        committed_lsn(core, found, result)
+        return OK
+    if any_ballot:
+        promised = <ballot_record *>fl_pointer_load(&core.promised)
+        if promised == NULL:
+            return NOT_PROMISED
+        ballot_id, ballot_node = promised.id, promised.node
+    if found.frame.ballot_id != ballot_id or found.frame.ballot_node != ballot_node:
+        result.ballot_id, result.ballot_node = found.frame.ballot_id, found.frame.ballot_node
+        return BALLOT_MISMATCH
+    result.relies_on = frame_end(core, index_address(found.seen))
+    return OK
+
+
+cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node,
+                      op_result *result) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef place found
+    cdef int status
+    if self == NULL:
+        return -ENOMEM
+    result.behind = False
+    fl_epoch_enter(self)
+    status = core_gate(core, slot)
+    if status == OK:
+        status = check_commit(core, slot, any_ballot, ballot_id, ballot_node, &found, result)
+    if status == OK and result.lsn == 0:
+        status = mark_chosen(core, &found, result)
+    fl_epoch_leave(self)
+    return status
+
+
+cdef inline int mark_chosen(log_core *core, place *found, op_result *result) noexcept nogil:
+    """Writes the mark that the vote in `found` is chosen; the word keeps pointing to the vote, which holds the value."""
+    cdef const fl_frame *vote = found.frame
+    cdef uint64_t slot = vote.slot, ballot_id = vote.ballot_id, ballot_node = vote.ballot_node
+    cdef uint64_t address = ring_reserve(&core.ring, FL_FRAME_HEADER, core_keep_control(core))
+    if address == RING_FULL:
+        result.need, result.keep_free = FL_FRAME_HEADER, core_keep_control(core)
+        return NEED_SPACE
+    FL_YIELD(3)
+    ring_fill_header(&core.ring, address, FL_FRAME_HEADER, FL_KIND_CHOSEN, 0, slot, ballot_id, ballot_node, vote.value_len,
+                     vote.value_crc)
+    FL_YIELD(3)
+    # As frame_finish, but a vote that was only carried to a higher address is still the one that this mark names.
+    while not fl_cas_seqcst(found.word, &found.seen, index_address(found.seen) | INDEX_RING):
+        vote = ring_frame(&core.ring, index_address(found.seen))
+        if index_state(found.seen) != INDEX_VOTED or vote.ballot_id != ballot_id or vote.ballot_node != ballot_node:
+            frame_pad(core, address, FL_FRAME_HEADER)
+            return AGAIN
+    FL_YIELD(3)
+    ring_publish(&core.ring, address, FL_FRAME_HEADER, FL_KIND_CHOSEN, 0)
+    result.relies_on = frame_end(core, index_address(found.seen))
+    result.lsn = address + FL_FRAME_HEADER
+    if result.relies_on <= fl_load_seqcst(&core.ring.published.word):
+        result.relies_on = 0
+    committed_now(core, slot, result)
+    fl_add_relaxed(&core.chosen.word, 1)                 # relaxed: statistics
+    return OK
+
+
+cdef inline void committed_now(log_core *core, uint64_t slot, op_result *result) noexcept nogil:
+    core_note_committed(core, slot)
+    result.behind = core_advance(core, ADVANCE_INLINE)
+    event_notify(&core.commits)
+    event_notify(&core.space)                            # a vote that pinned ring space may now leave it
+    used_more(core, result.lsn)
+
+
+cdef void phase_advance(log_core *core) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef bint more = True
+    while more:                                          # bounded by the slots that are committed in a row
+        fl_epoch_enter(self)
+        more = core_advance(core, ADVANCE_STEP)
+        fl_epoch_leave(self)
+    event_notify(&core.commits)
+
+
+# ------------------------------------------------------------------------------------------------------------------- learn
+
+cdef int check_learn(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil:
+    cdef ballot_record *known
+    cdef int status
+    result.lsn = result.relies_on = 0
+    if args.size > core.max_value_size:
+        return TOO_LARGE
+    known = <ballot_record *>fl_pointer_load(&core.promised)
+    if known == NULL or ballot_less(known.id, known.node, args.ballot_id, args.ballot_node):
+        known = <ballot_record *>fl_pointer_load(&core.learned)
+        if known == NULL or ballot_less(known.id, known.node, args.ballot_id, args.ballot_node):
+            return NEED_LEARNED
+    status = slot_locate(core, args.slot, found)
+    if status == NOT_FOUND:
+        return new_slot(core, args.slot, found.word, result)
+    if status != OK:
+        return status
+    if found.state >= INDEX_RING and not entry_lost(found):
+        if entry_damaged(core, found):
+            return CORRUPTED
+        if not entry_equals(found.frame, args):
+            return SAFETY_VIOLATION
+        committed_lsn(core, found, result)
+    return OK
+
+
+cdef int phase_learn(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef int status
+    if self == NULL:
+        return -ENOMEM
+    result.behind = False
+    fl_epoch_enter(self)
+    status = learn_inside(core, args, result)
+    fl_epoch_leave(self)
+    return status
+
+
+cdef inline int learn_inside(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
+    cdef place found
+    cdef uint64_t address
+    cdef uint32_t length = fl_frame_length(args.size)
+    cdef bint repaired
+    cdef int status = core_gate(core, args.slot)
+    if status == OK:
+        status = check_learn(core, args, &found, result)
+    if status != OK or result.lsn != 0:
+        return status
+    if (found.state == INDEX_VOTED and found.frame.ballot_id == args.ballot_id and found.frame.ballot_node == args.ballot_node
+            and entry_equals(found.frame, args)):
+        return mark_chosen(core, &found, result)
+    repaired = found.state == INDEX_RING                 # chosen before, its value lost: this brings it back
+    address = ring_reserve(&core.ring, length, core_keep_votes(core))
+    if address == RING_FULL:
+        result.need, result.keep_free = length, core_keep_votes(core)
+        return NEED_SPACE
+    ring_fill(&core.ring, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, args.slot, args.ballot_id, args.ballot_node, args.value,
+              args.size)
+    if not frame_finish(core, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, found.word, &found.seen, address | INDEX_RING):
+        return AGAIN
+    result.lsn = address + length
+    fl_add_relaxed(&core.learns.word, 1)                 # relaxed: statistics
+    if not repaired:
+        committed_now(core, args.slot, result)
+    return OK

@@ -1,0 +1,6 @@
+"""Reading one slot."""
+
+from typing import final
+
+@final
+class Lease: ...

@@ -1,0 +1,635 @@
+"""Opening and closing a log's directory (PROTOCOL: R1-R4).
+
+    LOCK      flock: one writer.  Held by the descriptor, so it goes with the process; a forked child closes, never unlocks
+    MANIFEST  written last at creation: a directory without it holds no log yet
+    SUPER     two superblocks, written in turn
+    ring      the ring's file
+    tail/     segments
+
+Opening: lock -> manifest -> superblock -> tail -> ring (replay) -> verdict; up to here nothing is written, so a log that is refused is as it
+was.  Then:
+
+    1  holes become PADs, space that is not the log is zeroed: in memory (at level "process" that is the file)
+    2  everything above the last mark is written again and synced: it may be only in the page cache, or, after an fsync that failed,
+       be there and look clean
+    3  a superblock with the next incarnation, durable: only then may a frame bear it
+    4  a RESTART frame, durable.  The log goes on behind it; what an earlier run left behind the cut has a lower incarnation and
+       ends the log should it ever be read again
+
+A crash in any of these leaves a log that opens to the same entries: 1 and 2 repeat, 3 is one sector-sized write in the
+superblock that is not in force, 4 is an ordinary append.
+"""
+import os
+import secrets
+import socket
+import time
+from dataclasses import replace
+
+from libc.errno cimport EAGAIN, EDQUOT, EFBIG, EIO, ENOBUFS, ENOMEM, ENOSPC, ENOTDIR
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy, memset
+
+from fasterlog._atomic cimport fl_load_seqcst, fl_pointer_load, fl_store_relaxed, fl_store_seqcst, fl_word
+from fasterlog._checkpoint cimport checkpoint_all, super_write
+from fasterlog._control cimport meta_keep
+from fasterlog._core cimport (
+    CORE_FORKED, CORE_POISONED, LEVEL_ACCEPT, LEVEL_COMMIT, LEVEL_PROCESS, OK, core_advance, core_ballot_raise, core_fork_forget,
+    core_fork_register, core_free, core_new, core_note_committed, core_note_slot, log_core, op_result,
+)
+from fasterlog._epoch cimport epoch_collect, epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
+from fasterlog._index cimport (
+    INDEX_RING, INDEX_TAIL, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_destroy, index_init, index_leaf, index_leaf_find,
+    index_next_leaf, index_prepare, index_state, index_word_find,
+)
+from fasterlog._io cimport clock_ns, io, io_pread_all, io_pwrite_all, io_write_zeros
+from fasterlog._layout cimport (
+    FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_RESTART, FL_META_MOST, FL_SUPERBLOCK_STRIDE, fl_crc32c, fl_superblock,
+)
+from fasterlog._read cimport READ_ANY, next_slot
+from fasterlog._replay cimport replay_free, replay_run, replay_state, replay_tidy
+from fasterlog._ring cimport (
+    RING_FRAME_SHARE, RING_FULL, ring_fill, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
+)
+from fasterlog._segment cimport segment
+from fasterlog._sync cimport sync_ring_file, sync_settle, sync_super, sync_wait
+from fasterlog._table cimport segment_table
+from fasterlog._tail cimport (
+    segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
+)
+from fasterlog._io import make_directory, read_file, write_file_atomically
+from fasterlog.errors import CorruptedLogError, DiskFullError, IdentityError, LogLockedError
+from fasterlog.manifest import MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest
+from fasterlog.reports import RecoveryReport
+
+cdef extern from "<fcntl.h>" nogil:
+    enum:
+        O_RDWR
+        O_CREAT
+
+cdef extern from "<sys/file.h>" nogil:
+    enum:
+        LOCK_EX
+        LOCK_NB
+
+cdef enum:
+    RING_FIRST_BYTES = 64 * 1024
+    PAGE = 4096
+    SEAL_LEAST_BYTES = 1024 * 1024      # a tail shorter than this is scanned at opening; a longer one gets its footer at close
+
+cdef uint64_t LONG_NS = <uint64_t>600 * 1_000_000_000
+
+LEVELS = {"process": LEVEL_PROCESS, "accept": LEVEL_ACCEPT, "commit": LEVEL_COMMIT}
+
+_TAIL_DAMAGE = {
+    1: "has no readable segment header of this log and address",
+    2: "is not sealed, although another segment follows it",
+    3: "has a footer that does not fit its checksum or its bounds",
+    4: "names a predecessor that is not there",
+    5: "has another format version",
+    6: "is not a regular file, or larger than a segment can be",
+}
+
+
+cdef class OpenLog:
+    pass
+
+
+# ------------------------------------------------------------------------------------------------------------------- files
+
+cdef int file_open(path, int flags) except -1:
+    cdef bytes name = os.fsencode(path)
+    cdef int fd = io.open(<const char *>name, flags, 0o666)
+    if fd < 0:
+        raise OSError(-fd, os.strerror(-fd), os.fsdecode(path))
+    return fd
+
+
+cdef object os_error(int status, str path, str what):
+    """The exception for -errno of work on the log's files."""
+    text = f"{path}: {what}: {os.strerror(-status)}"
+    if status == -ENOMEM:
+        return MemoryError(text)
+    if -status in (ENOSPC, EDQUOT, EFBIG):
+        return DiskFullError(text, path=path, errno=-status)
+    return OSError(-status, f"{what}: {os.strerror(-status)}", path)
+
+
+cdef int lock_take(str path) except -1:
+    """The LOCK descriptor, locked, with our pid and host in it."""
+    cdef str name = os.path.join(path, "LOCK")
+    cdef int fd = file_open(name, O_RDWR | O_CREAT)
+    cdef int status = io.flock(fd, LOCK_EX | LOCK_NB)
+    cdef bytes text
+    if status < 0:
+        holder = lock_holder(fd)
+        io.close(fd)
+        if status == -EAGAIN:               # the same as EWOULDBLOCK
+            who = f" by process {holder[0]} on {holder[1]}" if holder else ""
+            raise LogLockedError(f"{path} is open for writing{who}", path=path, pid=holder[0] if holder else None,
+                                 host=holder[1] if holder else None)
+        raise os_error(status, name, "cannot lock the log")
+    text = f"{os.getpid()} {socket.gethostname()}\n".encode()
+    status = io.ftruncate(fd, 0)
+    if status == 0:
+        status = io_pwrite_all(fd, <const char *>text, len(text), 0)
+    if status != 0:
+        io.close(fd)
+        raise os_error(status, name, "cannot write the lock file")
+    return fd
+
+
+cdef object lock_holder(int fd):
+    cdef char room[256]
+    cdef int64_t size = io.pread(fd, room, sizeof(room), 0)
+    try:
+        pid, host = room[:max(size, 0)].decode().split()
+        return int(pid), host
+    except ValueError:
+        return None
+
+
+# ---------------------------------------------------------------------------------------------------------------- creation
+
+cdef object manifest_create(config, str path):
+    """A new log's files; MANIFEST last.  What a crash left of an earlier try is written over."""
+    cdef fl_superblock first
+    cdef int fd
+    cdef int status
+    if os.path.exists(os.path.join(path, "SUPER")) and os.path.getsize(os.path.join(path, "SUPER")) > sizeof(first):
+        raise CorruptedLogError(f"{path} holds a log, but its MANIFEST is missing", path=path)
+    largest = max(config.segment_size, config.mutable_size // RING_FRAME_SHARE)
+    manifest = Manifest(
+        log_id=secrets.randbits(64) | 1, mutable_size=config.mutable_size, segment_size=config.segment_size,
+        # Entries and a footer no larger than they are.
+        span_bits=(2 * largest + 65536).bit_length(), first_slot=config.first_slot, identity=config.identity,
+    )
+    make_directory(os.path.join(path, "tail"))
+    fd = file_open(os.path.join(path, "ring"), O_RDWR | O_CREAT)
+    status = io.ftruncate(fd, 0)
+    if status == 0:
+        status = io_write_zeros(fd, 0, RING_FIRST_BYTES)
+    if status == 0:
+        status = io.fsync(fd)
+    io.close(fd)
+    if status != 0:
+        raise os_error(status, path, "cannot create the ring file")
+    memset(&first, 0, sizeof(first))
+    memcpy(first.magic, b"FLSUPERB", 8)
+    first.version = FL_FORMAT_VERSION
+    first.log_id = manifest.log_id
+    first.first_slot = manifest.first_slot
+    first.clean = 1
+    first.crc = fl_crc32c(0, &first, sizeof(first))
+    write_file_atomically(path, "SUPER", (<char *>&first)[:sizeof(first)])
+    write_file_atomically(path, MANIFEST_NAME, manifest.pack())
+    return manifest
+
+
+cdef object manifest_load(config, str path):
+    cdef str name = os.path.join(path, MANIFEST_NAME)
+    try:
+        data = read_file(name, MANIFEST_BYTES_MAX)
+    except FileNotFoundError:
+        return manifest_create(config, path)
+    manifest = Manifest.unpack(data, name)
+    if config.identity and config.identity != manifest.identity:
+        raise IdentityError(f"{path} belongs to {manifest.identity!r}, not to {config.identity!r}",
+                            stored=manifest.identity, given=config.identity)
+    return manifest
+
+
+# -------------------------------------------------------------------------------------------------------------- superblock
+
+cdef bint super_valid(const uint8_t *block, uint64_t size, uint64_t log_id):
+    cdef fl_superblock head
+    cdef uint32_t crc
+    if size < sizeof(head):
+        return False
+    memcpy(&head, block, sizeof(head))
+    if memcmp(head.magic, b"FLSUPERB", 8) != 0 or head.version != FL_FORMAT_VERSION or head.log_id != log_id:
+        return False
+    if head.meta_bytes > FL_META_MOST or head.meta_bytes > size - sizeof(head):
+        return False
+    crc = head.crc
+    head.crc = 0
+    return fl_crc32c(fl_crc32c(0, &head, sizeof(head)), block + sizeof(head), head.meta_bytes) == crc
+
+
+cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
+    """Takes over what the newer valid superblock says; *head is it."""
+    cdef bytes data = read_file(path, 4 * FL_SUPERBLOCK_STRIDE)
+    cdef const uint8_t *base = data
+    cdef const uint8_t *best = NULL
+    cdef fl_superblock other
+    cdef uint64_t offset, size
+    cdef op_result ignored
+    cdef int status = 0
+    for offset in (0, FL_SUPERBLOCK_STRIDE):
+        size = <uint64_t>len(data) - offset if <uint64_t>len(data) > offset else 0
+        if super_valid(base + offset, size, core.log_id):
+            memcpy(&other, base + offset, sizeof(other))
+            if best == NULL or other.sequence > head.sequence:
+                memcpy(head, &other, sizeof(other))
+                best = base + offset
+    if best == NULL:
+        raise CorruptedLogError(f"{path} holds no superblock that fits its checksum", path=path, offset=0)
+    core.superblock.sequence = head.sequence
+    core.superblock.begin_incarnation = head.begin_incarnation
+    core.incarnation = head.incarnation
+    fl_store_relaxed(&core.first_slot, head.first_slot)
+    core.has_floor = head.has_floor != 0
+    core.floor_slot, core.floor_id, core.floor_node = head.floor_slot, head.floor_id, head.floor_node
+    if head.has_promised:
+        status = core_ballot_raise(&core.promised, head.promised_id, head.promised_node, &ignored)
+    if head.has_learned and status == 0:
+        status = core_ballot_raise(&core.learned, head.learned_id, head.learned_node, &ignored)
+    if status != 0:
+        raise MemoryError("no memory for the log's ballots")
+    if head.meta_bytes:
+        meta_copy(core, best + sizeof(other), head.meta_bytes)
+    return 0
+
+
+cdef extern from "<stdlib.h>" nogil:
+    void *malloc(size_t)
+
+
+cdef int meta_copy(log_core *core, const uint8_t *packed, uint32_t size) except -1:
+    cdef uint8_t *copy = <uint8_t *>malloc(size)
+    if copy == NULL:
+        raise MemoryError(f"no memory for the log's mapping of {size} bytes")
+    memcpy(copy, packed, size)
+    meta_keep(core, copy, size)
+    return 0
+
+
+cdef bint boot_read(uint8_t *boot_id):
+    """This boot's id; all zeros, and False, where the system does not tell: then every opening counts as after a power cut."""
+    memset(boot_id, 0, 16)
+    try:
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            raw = bytes.fromhex(file.read().strip().replace("-", ""))
+    except (OSError, ValueError):
+        return False
+    if len(raw) == 16:
+        memcpy(boot_id, <const uint8_t *>(<bytes>raw), 16)
+    return len(raw) == 16
+
+
+# -------------------------------------------------------------------------------------------------------------------- tail
+
+cdef int tail_visit(void *context, segment *seg, uint64_t slot, uint64_t address) noexcept nogil:
+    """One entry of the tail into the index."""
+    cdef log_core *core = <log_core *>context
+    cdef fl_epoch_record *self = epoch_mine()
+    if slot < fl_load_seqcst(&core.first_slot) or slot < fl_load_seqcst(&core.index.evicted_end):
+        return 0
+    if self == NULL or index_prepare(&core.index, slot) != 0:
+        return -ENOMEM
+    fl_epoch_enter(self)
+    fl_store_seqcst(index_word_find(&core.index, slot), address | INDEX_TAIL)
+    fl_epoch_leave(self)
+    return 0
+
+
+cdef int tail_load(log_core *core, manifest, str path, tail_open_report *found) except -1:
+    cdef bytes directory = os.fsencode(os.path.join(path, "tail"))
+    cdef const char *name = directory
+    cdef segment_table *table
+    cdef segment *seg
+    cdef uint64_t i, end
+    cdef int status
+    # The name of a directory that a crash at creation may have left out.
+    make_directory(os.fsdecode(directory))
+    status = tail_init(&core.tail, name, core.log_id, core.ring.seed, manifest.segment_size, manifest.span_bits)
+    if status == 0:
+        with nogil:
+            status = tail_open(&core.tail, found)
+    if status != 0:
+        raise os_error(status, os.fsdecode(directory), "cannot read the tail")
+    if found.bad_reason:
+        file = os.path.join(os.fsdecode(directory), f"{found.bad_address:016x}.seg")
+        raise CorruptedLogError(f"segment {file} {_TAIL_DAMAGE[found.bad_reason]}", path=file)
+    table = <segment_table *>fl_pointer_load(&core.tail.table)
+    with nogil:
+        end = tail_end_of_prefix(core)
+        status = index_init(&core.index, end)
+        if status == 0 and table != NULL:
+            for i in range(table.count):
+                seg = table.segments[i]
+                if status == 0 and seg != NULL and (not seg.sealed or seg.slot_max >= end):
+                    status = segment_each(&core.tail, seg, &tail_visit, core)
+    if status != 0:
+        raise MemoryError("no memory for the log's index")
+    return 0
+
+
+cdef uint64_t tail_end_of_prefix(log_core *core) noexcept nogil:
+    """The slots below it are in sealed segments without a gap: they need no words (I3)."""
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef uint64_t end = fl_load_seqcst(&core.first_slot)
+    if self != NULL:
+        fl_epoch_enter(self)
+        end = tail_contiguous(&core.tail, end)
+        fl_epoch_leave(self)
+    return end & ~<uint64_t>(LEAF_WORDS - 1)
+
+
+# -------------------------------------------------------------------------------------------------------------------- ring
+
+cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head) except -1:
+    """Maps the ring and brings the file's bytes into it."""
+    cdef str name = os.path.join(path, "ring")
+    cdef int64_t size
+    cdef int status
+    cdef uint64_t begin, amount
+    core.ring.fd = file_open(name, O_RDWR)
+    size = io.size(core.ring.fd)
+    if size < 0:
+        raise os_error(<int>size, name, "not a regular file")
+    if <uint64_t>size > core.ring.size:
+        raise CorruptedLogError(f"{name} has {size} bytes, more than the ring's {core.ring.size}", path=name)
+    core.ring.shared = core.durability == LEVEL_PROCESS
+    with nogil:
+        status = ring_map(&core.ring)
+    if status != 0:
+        raise os_error(status, name, "cannot map the ring")
+    core.sync.file_zeroed = <uint64_t>size
+    if core.ring.shared:
+        # A file of an odd size would end inside a page that may be reserved: only whole pages count as there.
+        fl_store_relaxed(&core.ring.populated, RING_FULL if <uint64_t>size == core.ring.size else <uint64_t>size & ~<uint64_t>(PAGE - 1))
+    else:
+        begin = ring_place(&core.ring, head.begin) if head.clean else 0
+        amount = min(head.end - head.begin, core.ring.size) if head.clean else <uint64_t>size
+        with nogil:
+            status = ring_read(core, begin, amount, <uint64_t>size)
+        if status != 0:
+            raise os_error(status, name, "cannot read the ring file")
+    return 0
+
+
+cdef int ring_read(log_core *core, uint64_t place, uint64_t amount, uint64_t size) noexcept nogil:
+    """[place, place + amount) of the file, wrapping, into private memory; what the file does not have stays zero."""
+    cdef uint64_t first = min(amount, core.ring.size - place)
+    cdef int status = 0
+    if place < size:
+        status = io_pread_all(core.ring.fd, core.ring.base + place, min(first, size - place), place)
+    if status == 0 and amount > first:
+        status = io_pread_all(core.ring.fd, core.ring.base, min(amount - first, size), 0)
+    return status
+
+
+cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint same_boot, replay_state *state) except -1:
+    """Replays, and raises the verdict; nothing is written up to here."""
+    cdef uint64_t size = core.sync.file_zeroed
+    cdef uint64_t place = ring_place(&core.ring, head.begin)
+    cdef int status
+    memset(state, 0, sizeof(state[0]))
+    state.core = core
+    state.begin = head.begin
+    state.limit = head.begin + core.ring.size
+    if size < core.ring.size:           # the first lap: addresses are places, and nothing has wrapped
+        state.limit = head.begin - place + max(size, place)
+    state.lap_end = state.limit
+    state.known_end = head.end if head.clean else 0
+    if state.known_end and (head.end < head.begin or head.end > state.limit):
+        raise CorruptedLogError(f"{path}: the superblock says that the log ends at {head.end}, outside its ring", path=path)
+    state.incarnation = <uint16_t>head.begin_incarnation
+    state.incarnation_last = <uint16_t>head.incarnation
+    state.same_boot = same_boot
+    state.shared = head.shared != 0
+    state.salvage = config.recovery == "salvage"
+    with nogil:
+        status = replay_run(state)
+    if status != 0:
+        raise MemoryError("no memory to replay the log")
+    name = os.path.join(path, "ring")
+    if state.two_values:
+        raise CorruptedLogError(f"{path}: two different values were chosen for slot {state.conflict_slot}", path=path,
+                                damaged_slots=(state.conflict_slot,))
+    if state.rotten and not state.salvage:
+        raise CorruptedLogError(
+            f"{name}: damaged at offset {ring_place(&core.ring, state.rot_at)} (address {state.rot_at}), in what had been synced",
+            path=name, offset=ring_place(&core.ring, state.rot_at))
+    return 0
+
+
+cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_state *state) except -1:
+    """From a good verdict to a log that can be written: steps 1 to 4 of the head comment."""
+    cdef uint64_t size = core.sync.file_zeroed
+    cdef uint64_t rewrite = state.begin if state.hole_count else max(state.begin, min(state.mark, state.end))
+    cdef uint64_t zero_until = 0
+    cdef uint64_t address, have
+    cdef int status
+    if not (head.clean and (head.shared or not core.ring.shared)):
+        zero_until = state.lap_end
+    with nogil:
+        replay_tidy(state, zero_until)
+        fl_store_seqcst(&core.ring.reclaimed.word, state.begin)
+        fl_store_seqcst(&core.ring.published.word, state.end)
+        fl_store_seqcst(&core.ring.reserved.word, state.end)
+        if not core.ring.shared:
+            have = (state.end + RING_FIRST_BYTES - 1) & ~<uint64_t>(RING_FIRST_BYTES - 1)
+            fl_store_seqcst(&core.ring.populated, RING_FULL if have >= core.ring.size else have)
+        core.sync.synced = rewrite
+        fl_store_seqcst(&core.sync.durable.word, rewrite)
+        fl_store_relaxed(&core.sync.marked, rewrite)
+        status = ring_rewrite(core, rewrite, state.end) if core.ring.shared else 0
+        if status == 0 and not head.clean:
+            status = tail_rewrite(&core.tail, 0)
+        if status == 0:
+            core.incarnation += 1
+            core.ring.incarnation = <uint16_t>core.incarnation
+            status = super_write(core, state.begin, False)
+        if status == 0:
+            status = sync_super(core)
+        if status == 0:
+            status = restart_append(core)
+    if status != 0:
+        raise core_error(core, status, path, "cannot take over the log")
+    return 0
+
+
+cdef int ring_rewrite(log_core *core, uint64_t begin, uint64_t end) noexcept nogil:
+    """Writes the mapped ring's bytes to its own file once more: that makes pages dirty which only look clean."""
+    cdef uint64_t place = ring_place(&core.ring, begin)
+    cdef uint64_t first = min(end - begin, core.ring.size - place)
+    cdef int status = io_pwrite_all(core.ring.fd, core.ring.base + place, first, place)
+    if status == 0 and end - begin > first:
+        status = io_pwrite_all(core.ring.fd, core.ring.base, end - begin - first, 0)
+    return status
+
+
+cdef int restart_append(log_core *core) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef uint64_t address
+    cdef int status = ring_populate(&core.ring, fl_load_seqcst(&core.ring.reserved.word) + 2 * FL_FRAME_HEADER)
+    if status != 0 or self == NULL:
+        return status if status else -ENOMEM
+    fl_epoch_enter(self)
+    address = ring_reserve(&core.ring, FL_FRAME_HEADER, 0)
+    if address != RING_FULL:
+        ring_fill(&core.ring, address, FL_FRAME_HEADER, FL_KIND_RESTART, 0, 0, 0, 0, NULL, 0)
+        ring_publish(&core.ring, address, FL_FRAME_HEADER, FL_KIND_RESTART, 0)
+    fl_epoch_leave(self)
+    if address == RING_FULL:
+        return -ENOBUFS                 # cannot be: KEEP_FOR_RESTART in _checkpoint
+    return sync_wait(core, address + FL_FRAME_HEADER, clock_ns() + LONG_NS)
+
+
+# ------------------------------------------------------------------------------------------------------------------ totals
+
+cdef void totals_count(log_core *core, uint64_t *votes) noexcept nogil:
+    """The O(1) figures, from the index and the evicted prefix."""
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef uint64_t first = fl_load_seqcst(&core.first_slot), evicted = fl_load_seqcst(&core.index.evicted_end)
+    cdef uint64_t slot, state
+    cdef bint found
+    votes[0] = 0
+    core.origin = first
+    if evicted > first:
+        fl_store_seqcst(&core.contiguous.word, evicted - first)
+        fl_store_seqcst(&core.committed.word, evicted - first - 1)
+        fl_store_seqcst(&core.committed_min, first)
+        core_note_committed(core, evicted - 1)         # counts the last of them
+    slot = next_slot(core, max(first, evicted), READ_ANY, &found)
+    while found:
+        fl_epoch_enter(self)
+        state = index_state(fl_load_seqcst(index_word_find(&core.index, slot)))
+        fl_epoch_leave(self)
+        if state == INDEX_VOTED:
+            votes[0] += 1
+            core_note_slot(core, slot)
+        else:
+            core_note_committed(core, slot)
+        if slot == <uint64_t>-1:
+            break
+        slot = next_slot(core, slot + 1, READ_ANY, &found)
+    found = True
+    while found:
+        fl_epoch_enter(self)
+        found = core_advance(core, 4096)
+        fl_epoch_leave(self)
+    epoch_collect()
+
+
+# -------------------------------------------------------------------------------------------------------- opening, closing
+
+cdef object core_error(log_core *core, int status, str path, str what):
+    if status > 0:                      # POISONED: the first errno is kept there
+        status = -core.poison_errno if core.poison_errno else -EIO
+    return os_error(status, path, what)
+
+
+cdef object open_steps(log_core *core, config, str path):
+    """Everything between the lock and the finished log; returns the effective config and the report."""
+    cdef fl_superblock head
+    cdef uint8_t boot_id[16]
+    cdef replay_state state
+    cdef tail_open_report tail
+    cdef uint64_t votes = 0
+    cdef bint same_boot
+    started = time.perf_counter()
+    manifest = manifest_load(config, path)
+    config = replace(config, mutable_size=manifest.mutable_size, segment_size=manifest.segment_size,
+                     first_slot=manifest.first_slot, identity=manifest.identity)
+    core.log_id = manifest.log_id
+    core.ring.seed = <uint32_t>(core.log_id ^ (core.log_id >> 32))
+    core.ring.size = manifest.mutable_size
+    core.ring.reciprocal = <uint64_t>-1 // core.ring.size
+    core.max_value_size = config.resolved_max_value_size
+    core.durability = LEVELS[config.durability]
+    core.lazy_sync_ns = config.lazy_sync_ms * <uint64_t>1_000_000
+    core.slot_window = config.slot_window or 0
+    fl_store_relaxed(&core.checkpoint_above, core.ring.size >> 1)
+    super_load(core, os.path.join(path, "SUPER"), &head)
+    same_boot = boot_read(boot_id) and memcmp(boot_id, head.boot_id, 16) == 0
+    tail_load(core, manifest, path, &tail)
+    ring_open(core, manifest, path, &head)
+    memset(&state, 0, sizeof(state))
+    try:
+        ring_replay(core, config, path, &head, same_boot, &state)
+        core.superblock.fd = file_open(os.path.join(path, "SUPER"), O_RDWR)
+        memcpy(core.superblock.boot_id, boot_id, 16)
+        ring_take_over(core, path, &head, &state)
+        with nogil:
+            totals_count(core, &votes)
+        damaged = tuple(sorted({state.damaged[i] for i in range(state.damaged_count)}))
+        report = RecoveryReport(
+            clean=head.clean != 0 and not damaged and not state.rotten and state.bytes_cut + tail.bytes_cut == 0,
+            entries=fl_load_seqcst(&core.committed.word), votes=votes, bytes_cut=state.bytes_cut + tail.bytes_cut,
+            damaged_slots=damaged, tail_uncertain=not head.clean and not same_boot and state.end > state.mark,
+            incarnation=core.incarnation, duration=time.perf_counter() - started)
+    finally:
+        replay_free(&state)
+    return config, report
+
+
+cdef OpenLog log_open(object config):
+    cdef OpenLog opened = OpenLog.__new__(OpenLog)
+    cdef log_core *core
+    cdef str path = os.path.abspath(os.fsdecode(config.path))
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise NotADirectoryError(ENOTDIR, "not a folder, so it cannot hold a log", path)
+    parent = os.path.dirname(path)
+    if not os.path.isdir(path):
+        os.makedirs(parent, exist_ok=True)
+        make_directory(path)
+    core = core_new()
+    if core == NULL:
+        raise MemoryError("no memory for the log")
+    try:
+        core.lock_fd = lock_take(path)
+        opened.config, opened.report = open_steps(core, config, path)
+    except BaseException:
+        with nogil:
+            files_release(core)
+            core_free(core)
+        raise
+    opened.core = core
+    opened.path = path
+    core_fork_register(core)
+    return opened
+
+
+cdef void files_release(log_core *core) noexcept nogil:
+    """Unmaps and closes; the lock last."""
+    tail_close(&core.tail)
+    index_destroy(&core.index)
+    ring_unmap(&core.ring)
+    fd_close(&core.ring.fd)
+    fd_close(&core.superblock.fd)
+    fd_close(&core.lock_fd)
+
+
+cdef void fd_close(int *fd) noexcept nogil:
+    if fd[0] >= 0:
+        io.close(fd[0])
+        fd[0] = -1
+
+
+cdef int log_close_files(log_core *core) noexcept nogil:
+    cdef int status = OK
+    if not fl_load_seqcst(&core.state) & (CORE_POISONED | CORE_FORKED):
+        status = close_cleanly(core)
+    core_fork_forget(core)
+    files_release(core)
+    epoch_collect()
+    return status
+
+
+cdef int close_cleanly(log_core *core) noexcept nogil:
+    """After this an opening reads footers and votes, and need not look for the end."""
+    cdef int status = sync_settle(core) if core.durability != LEVEL_PROCESS else OK
+    if status == OK:
+        status = checkpoint_all(core)
+    if status == OK and core.tail.open != NULL and fl_load_seqcst(&core.tail.open.entries_end) >= SEAL_LEAST_BYTES:
+        status = tail_seal(&core.tail)
+    if status == OK:
+        # At level "process" this syncs tail, superblock and ring; at the others what the checkpoint has carried.
+        status = sync_wait(core, fl_load_seqcst(&core.ring.reserved.word), clock_ns() + LONG_NS)
+    if status == OK:
+        status = super_write(core, fl_load_seqcst(&core.ring.reclaimed.word), True)
+    if status == OK:
+        status = sync_super(core)
+    return status

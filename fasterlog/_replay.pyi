@@ -1,0 +1,1 @@
+"""Reading the ring back: no Python-visible names."""

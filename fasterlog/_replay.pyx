@@ -1,0 +1,368 @@
+"""Reading the ring back (PROTOCOL: R1, R2).
+
+A frame counts if it lies where its header says, its incarnation is the one in force (or it is a RESTART that raises it), and both checksums
+fit.  At the first place where no such frame stands there are four cases:
+
+    below the highest SYNC mark             rot: it was on disk and is not now.  Strict: refuse.  Salvage: skip to the next good frame
+    above it, killed, level "process"       a hole (never marked, or PENDING) is skipped and becomes a PAD: calls that returned later
+                                            lie behind it.  A frame that is published and does not fit is rot
+    above it, killed, the other levels      the end: a group is one sequential write, so nothing good lies behind
+    above it, another boot                  the end: any of the unsynced sectors may be missing
+
+The highest mark is known only when all frames have been looked at, also those behind the bad place; a search behind it steps 8 bytes at a time
+and is cheap, since a frame repeats its own address.  Stale frames of the last lap do not have it; frames that an earlier recovery
+cut have a lower incarnation, and the log has a RESTART before them.
+
+Replay applies the good frames in address order; log order never contradicts the order in which the index words changed (W1):
+
+    VOTE      the slot's vote, unless it is committed.  If the slot is "chosen, value missing" and this is the vote: the value
+    CHOSEN    with value: committed.  Without: the vote it names is committed; if that is not here, "chosen, value missing" (R2)
+    PROMISE, and every VOTE         raise the promise
+    DISCARD   votes at and above its slot that came before it are gone
+    TRIM      the first slot      META  the mapping      SYNC  the mark      RESTART  the incarnation      BATCH  its frames
+
+A slot that is both here and in the tail: the tail's stands if they are equal; if not, or if two different values were chosen
+here, the log is refused.
+"""
+from libc.errno cimport ENOMEM
+from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy
+
+from fasterlog._atomic cimport (
+    fl_load_relaxed, fl_load_seqcst, fl_store_relaxed, fl_store_seqcst, fl_word,
+)
+from fasterlog._control cimport meta_keep, votes_drop
+from fasterlog._core cimport core_ballot_raise, log_core, op_result
+from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
+from fasterlog._index cimport (
+    INDEX_ABSENT, INDEX_RING, INDEX_VOTED, index_address, index_prepare, index_state, index_word_find,
+)
+from fasterlog._layout cimport (
+    FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_BATCH, FL_KIND_CHOSEN, FL_KIND_DISCARD, FL_KIND_END, FL_KIND_ENTRY, FL_KIND_META,
+    FL_KIND_NONE, FL_KIND_PAD, FL_KIND_PENDING, FL_KIND_PROMISE, FL_KIND_RESTART, FL_KIND_SYNC, FL_KIND_TRIM, FL_KIND_VOTE,
+    FL_META_MOST, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid, fl_publish_word,
+    fl_word_flags, fl_word_incarnation, fl_word_kind, fl_word_length,
+)
+from fasterlog._phases cimport entry_lost, place, slot_locate
+from fasterlog._ring cimport (
+    RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_word, ring_zero,
+)
+
+cdef enum frame_verdict:
+    FRAME_GOOD
+    FRAME_HOLE              # nothing was ever published here
+    FRAME_TORN              # its header fits, its value does not
+    FRAME_ALIEN             # anything else: stale bytes, or damage
+
+
+# ----------------------------------------------------------------------------------------------------------- is it a frame?
+
+cdef bint shape_fits(uint32_t kind, uint32_t flags, uint64_t length, const fl_frame *frame) noexcept nogil:
+    """Does the length say what kind and value length call for?"""
+    if kind == FL_KIND_PAD:
+        return frame.value_len == 0
+    if kind == FL_KIND_CHOSEN and not flags & FL_FLAG_VALUE:
+        return length == FL_FRAME_HEADER
+    return length == FL_FRAME_HEADER + ((<uint64_t>frame.value_len + 7) & ~<uint64_t>7)
+
+
+cdef bint carries_value(uint32_t kind, uint32_t flags) noexcept nogil:
+    return kind != FL_KIND_PAD and (kind != FL_KIND_CHOSEN or flags & FL_FLAG_VALUE)
+
+
+cdef frame_verdict frame_check(const replay_state *state, uint64_t address, uint64_t limit) noexcept nogil:
+    """What stands at `address`, incarnation aside."""
+    cdef const fl_frame *frame = ring_frame(&state.core.ring, address)
+    cdef uint64_t word, length
+    cdef uint32_t kind, flags
+    if limit - address < FL_FRAME_HEADER:
+        return FRAME_HOLE
+    word = fl_load_relaxed(ring_word(&state.core.ring, address))      # relaxed: nobody else knows this ring yet
+    kind, flags, length = fl_word_kind(word), fl_word_flags(word), fl_word_length(word)
+    if kind == FL_KIND_NONE or kind == FL_KIND_PENDING:
+        return FRAME_HOLE if word == 0 or kind == FL_KIND_PENDING else FRAME_ALIEN
+    if kind >= FL_KIND_END or kind == FL_KIND_ENTRY or frame.address != address:
+        return FRAME_ALIEN
+    if length < FL_FRAME_HEADER or length > limit - address:
+        return FRAME_ALIEN
+    if kind != FL_KIND_PAD and length > state.core.ring.size // RING_FRAME_SHARE:
+        return FRAME_ALIEN
+    if not shape_fits(kind, flags, length, frame) or not fl_frame_header_valid(state.core.ring.seed, frame):
+        return FRAME_ALIEN
+    if carries_value(kind, flags) and not fl_frame_value_valid(frame):
+        return FRAME_TORN
+    return FRAME_GOOD
+
+
+cdef bint incarnation_fits(const replay_state *state, uint64_t address) noexcept nogil:
+    """The one in force, or a RESTART that raises it; never one that no opening of this log has borne."""
+    cdef uint64_t word = fl_load_relaxed(ring_word(&state.core.ring, address))
+    cdef uint16_t theirs = fl_word_incarnation(word)
+    if theirs == state.incarnation:
+        return True
+    # Serial numbers: they may wrap after 65,536 openings.
+    return (fl_word_kind(word) == FL_KIND_RESTART and <int16_t>(theirs - state.incarnation) > 0
+            and <int16_t>(state.incarnation_last - theirs) >= 0)
+
+
+# -------------------------------------------------------------------------------------------------------- behind a bad place
+
+cdef uint64_t search_on(replay_state *state, uint64_t address) noexcept nogil:
+    """The next good frame behind `address`, or the limit.  The first time it goes on to the limit, for the highest mark there is."""
+    cdef uint64_t first = state.limit
+    cdef uint64_t here = address + 8
+    cdef uint16_t incarnation = state.incarnation
+    cdef const fl_frame *frame
+    while here + FL_FRAME_HEADER <= state.limit and (first == state.limit or not state.searched):
+        frame = ring_frame(&state.core.ring, here)
+        if frame.address != here or frame_check(state, here, state.limit) != FRAME_GOOD or not incarnation_fits(state, here):
+            here += 8
+            continue
+        first = min(first, here)
+        if frame.kind == FL_KIND_SYNC:
+            state.mark = max(state.mark, frame.slot)
+        state.incarnation = frame.incarnation
+        here += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, here)))
+        state.last_good = max(state.last_good, here)
+    state.incarnation = incarnation
+    state.searched = True
+    return first
+
+
+cdef int hole_add(replay_state *state, uint64_t begin, uint64_t end) noexcept nogil:
+    cdef hole *grown
+    if state.hole_count == state.hole_room:
+        grown = <hole *>realloc(state.holes, (2 * state.hole_room + 64) * sizeof(hole))
+        if grown == NULL:
+            return -ENOMEM
+        state.holes = grown
+        state.hole_room = 2 * state.hole_room + 64
+    state.holes[state.hole_count].begin, state.holes[state.hole_count].end = begin, end
+    state.holes[state.hole_count].incarnation = state.incarnation
+    state.hole_count += 1
+    return 0
+
+
+cdef int damage_note(replay_state *state, uint64_t slot) noexcept nogil:
+    cdef uint64_t *grown
+    if state.damaged_count == state.damaged_room:
+        grown = <uint64_t *>realloc(state.damaged, (2 * state.damaged_room + 64) * sizeof(uint64_t))
+        if grown == NULL:
+            return -ENOMEM
+        state.damaged = grown
+        state.damaged_room = 2 * state.damaged_room + 64
+    state.damaged[state.damaged_count] = slot
+    state.damaged_count += 1
+    return 0
+
+
+cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexcept nogil:
+    """Decides the case of the head comment; *next is where the log goes on, or `address` if it ends here."""
+    cdef frame_verdict verdict = frame_check(state, address, state.limit)
+    cdef uint64_t good = search_on(state, address)
+    cdef bint rot = address < state.mark or state.known_end != 0
+    if not rot and state.same_boot and state.shared:
+        rot = verdict != FRAME_HOLE
+        if not rot and good < state.limit:
+            next[0] = good
+            return hole_add(state, address, good)
+    next[0] = address
+    if not rot:
+        state.bytes_cut = max(state.last_good, address) - address
+        if verdict == FRAME_TORN and state.bytes_cut == 0:
+            state.bytes_cut = fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
+        return 0
+    if not state.rotten:
+        state.rotten, state.rot_at = True, address
+    if not state.salvage:
+        return 0
+    if verdict == FRAME_TORN:
+        if damage_note(state, ring_frame(&state.core.ring, address).slot) != 0:
+            return -ENOMEM
+    if good < state.limit:
+        next[0] = good
+        return hole_add(state, address, good)
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------------------------- replay
+
+cdef int replay_run(replay_state *state) noexcept nogil:
+    cdef uint64_t address = state.begin
+    cdef uint64_t end = state.known_end if state.known_end != 0 else state.limit
+    cdef uint64_t next
+    cdef int status = 0
+    state.limit = end
+    while status == 0 and address < end:
+        if frame_check(state, address, end) == FRAME_GOOD and incarnation_fits(state, address):
+            next = address + fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
+            status = apply_frame(state, address, False)
+        else:
+            status = bad_place(state, address, &next)
+            if next == address:
+                break
+        address = next
+    state.end = address
+    return status
+
+
+cdef int apply_frame(replay_state *state, uint64_t address, bint inner) noexcept nogil:
+    cdef log_core *core = state.core
+    cdef const fl_frame *frame = ring_frame(&core.ring, address)
+    cdef uint64_t word = fl_load_relaxed(ring_word(&core.ring, address))
+    cdef uint32_t kind = fl_word_kind(word)
+    cdef op_result ignored
+    cdef int status = 0
+    if kind == FL_KIND_RESTART:
+        state.incarnation = fl_word_incarnation(word)
+    elif kind == FL_KIND_SYNC:
+        state.mark = max(state.mark, frame.slot)
+    elif kind == FL_KIND_PROMISE:
+        status = raise_promise(core, frame, &ignored)
+    elif kind == FL_KIND_VOTE:
+        status = raise_promise(core, frame, &ignored)
+        if status == 0:
+            status = apply_vote(state, frame, address)
+    elif kind == FL_KIND_CHOSEN:
+        status = apply_chosen(state, frame, address, fl_word_flags(word) & FL_FLAG_VALUE)
+    elif kind == FL_KIND_DISCARD:
+        apply_discard(core, frame.slot)
+    elif kind == FL_KIND_TRIM:
+        fl_store_seqcst(&core.first_slot, max(fl_load_seqcst(&core.first_slot), frame.slot + 1))
+    elif kind == FL_KIND_META:
+        status = apply_meta(core, frame)
+    elif kind == FL_KIND_BATCH and not inner:
+        status = apply_batch(state, address)
+    return status
+
+
+cdef int raise_promise(log_core *core, const fl_frame *frame, op_result *ignored) noexcept nogil:
+    cdef int status = core_ballot_raise(&core.promised, frame.ballot_id, frame.ballot_node, ignored)
+    return status if status < 0 else 0           # a lower ballot is no news
+
+
+cdef int apply_batch(replay_state *state, uint64_t address) noexcept nogil:
+    """The outer checksum has vouched for the inner frames; their bounds are checked all the same."""
+    cdef uint64_t end = address + fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
+    cdef int status = 0
+    address += FL_FRAME_HEADER
+    while status == 0 and address < end:
+        if frame_check(state, address, end) != FRAME_GOOD:
+            state.rotten, state.rot_at = True, address
+            return 0
+        status = apply_frame(state, address, True)
+        address += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
+    return status
+
+
+cdef int apply_meta(log_core *core, const fl_frame *frame) noexcept nogil:
+    cdef uint8_t *packed
+    if frame.value_len > FL_META_MOST:
+        return 0
+    packed = <uint8_t *>malloc(frame.value_len + 1)
+    if packed == NULL:
+        return -ENOMEM
+    memcpy(packed, fl_frame_value(frame), frame.value_len)
+    meta_keep(core, packed, frame.value_len)
+    return 0
+
+
+cdef void apply_discard(log_core *core, uint64_t from_slot) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    fl_epoch_enter(self)
+    votes_drop(core, from_slot)
+    fl_epoch_leave(self)
+
+
+cdef void word_set(log_core *core, uint64_t slot, uint64_t bits) noexcept nogil:
+    """Under an epoch of our own; the leaf has been prepared."""
+    cdef fl_word *word = index_word_find(&core.index, slot)
+    # seq_cst only for uniformity: nobody else knows this log yet.
+    fl_store_seqcst(word, bits)
+
+
+cdef int apply_vote(replay_state *state, const fl_frame *frame, uint64_t address) noexcept nogil:
+    cdef log_core *core = state.core
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef uint64_t slot = frame.slot
+    cdef place found
+    cdef int status
+    if slot < fl_load_seqcst(&core.first_slot):
+        return 0
+    status = index_prepare(&core.index, slot)
+    if status != 0 or self == NULL:
+        return -ENOMEM
+    fl_epoch_enter(self)
+    slot_locate(core, slot, &found)
+    if found.state == INDEX_ABSENT or found.state == INDEX_VOTED:
+        if found.word != NULL:
+            word_set(core, slot, address | INDEX_VOTED)
+    elif entry_lost(&found) and same_entry(found.frame, frame):
+        word_set(core, slot, address | INDEX_RING)     # a mark came before the copy that its vote was carried to
+    fl_epoch_leave(self)
+    return 0
+
+
+cdef bint same_entry(const fl_frame *one, const fl_frame *other) noexcept nogil:
+    return (one.ballot_id == other.ballot_id and one.ballot_node == other.ballot_node and one.value_len == other.value_len
+            and one.value_crc == other.value_crc)
+
+
+cdef bint same_value(const fl_frame *one, const fl_frame *other) noexcept nogil:
+    return one.value_len == other.value_len and one.value_crc == other.value_crc
+
+
+cdef int apply_chosen(replay_state *state, const fl_frame *frame, uint64_t address, bint has_value) noexcept nogil:
+    cdef log_core *core = state.core
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef uint64_t slot = frame.slot
+    cdef op_result ignored
+    cdef place found
+    cdef int status
+    if slot < fl_load_seqcst(&core.first_slot):
+        return 0
+    status = index_prepare(&core.index, slot)
+    if status != 0 or self == NULL:
+        return -ENOMEM
+    status = core_ballot_raise(&core.learned, frame.ballot_id, frame.ballot_node, &ignored)
+    if status < 0:
+        return status
+    fl_epoch_enter(self)
+    slot_locate(core, slot, &found)
+    if found.state >= INDEX_RING:
+        if found.frame != NULL and not same_value(found.frame, frame):
+            state.two_values, state.conflict_slot = True, slot
+        elif has_value and entry_lost(&found):
+            word_set(core, slot, address | INDEX_RING)
+    elif has_value:
+        word_set(core, slot, address | INDEX_RING)
+    elif found.state == INDEX_VOTED and same_entry(found.frame, frame):
+        word_set(core, slot, index_address(found.seen) | INDEX_RING)
+    else:
+        word_set(core, slot, address | INDEX_RING)     # chosen, value missing: the word names the mark itself (R2)
+    fl_epoch_leave(self)
+    return 0
+
+
+# --------------------------------------------------------------------------------------------------------------- afterwards
+
+cdef void replay_tidy(replay_state *state, uint64_t zero_until) noexcept nogil:
+    cdef log_core *core = state.core
+    cdef hole *one
+    cdef uint32_t length
+    cdef uint64_t i
+    for i in range(state.hole_count):
+        # Whole frames, so at least one header long: one PAD each, of the incarnation in force there.
+        one = &state.holes[i]
+        length = <uint32_t>(one.end - one.begin)
+        core.ring.incarnation = one.incarnation
+        ring_fill_header(&core.ring, one.begin, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
+        fl_store_relaxed(ring_word(&core.ring, one.begin), fl_publish_word(length >> 3, FL_KIND_PAD, 0, one.incarnation))
+    if zero_until > state.end:
+        ring_zero(&core.ring, state.end, zero_until)
+
+
+cdef void replay_free(replay_state *state) noexcept nogil:
+    free(state.holes)
+    free(state.damaged)

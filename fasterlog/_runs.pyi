@@ -1,0 +1,1 @@
+"""Runs: no Python-visible names."""

@@ -1,0 +1,70 @@
+"""One segment file: creating it, growing it, reading it back.  The protocol of the whole tail is in _tail.pyx."""
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from fasterlog._atomic cimport fl_word
+from fasterlog._epoch cimport fl_retired
+from fasterlog._layout cimport fl_frame, fl_run
+from fasterlog._runs cimport run_list
+
+cdef struct segment:
+    fl_retired retired             # first member: freed through epochs
+    uint64_t address               # of the file's first byte; a multiple of the span
+    const uint8_t *base            # PROT_READ mapping of the file, as large as the file may ever get
+    uint64_t mapped
+    fl_word entries_end            # file offset behind the last frame; stored after the bytes are written
+    fl_word pins                   # leases of readers, plus one of the table; at zero it is unmapped
+    int fd                         # of the open segment, once it has been written to; else -1
+    bint sealed
+    uint64_t file_size             # written with zeros so far
+    # Of a sealed segment.  Set before the table that counts it as sealed is published; the checkpoint alone looks earlier.
+    const fl_run *runs             # in the mapping
+    const uint32_t *offsets
+    uint32_t run_count
+    uint64_t entry_count
+    uint64_t slot_min, slot_max    # of its entries; slot_min > slot_max when there are none
+    uint32_t trailer_crc
+    uint64_t previous_address      # as its header says
+    uint32_t previous_crc
+
+cdef enum tail_damage:
+    TAIL_GOOD = 0
+    TAIL_BAD_HEADER = 1            # header unreadable, of another log, or of another address than the file's name
+    TAIL_BAD_TRAILER = 2           # not sealed, although another segment follows
+    TAIL_BAD_FOOTER = 3
+    TAIL_MISSING = 4               # a segment's predecessor is not there or not the one it names
+    TAIL_BAD_VERSION = 5
+    TAIL_BAD_FILE = 6              # not a regular file, or larger than a segment can be
+
+cdef struct segment_home:          # what all segments of a log have in common
+    char *directory                # ends without a slash
+    uint64_t log_id
+    uint32_t seed                  # of header checksums, from log_id
+    uint32_t span_bits
+    int sync_error                 # errno of the first sync that failed, 0 if none: nothing is written any more
+
+# Bytes of a file whose frames end at `entries_end`, with the largest footer that `entries` entries can need.
+cdef uint64_t segment_bytes(uint64_t entries_end, uint64_t entries) noexcept nogil
+# New file, durable under its name.  `mapped`: the most it can get.
+cdef int segment_create(
+    segment_home *home, uint64_t address, uint64_t mapped, uint64_t previous_address, uint32_t previous_crc,
+    segment **created) noexcept nogil
+# Makes sure that the open segment can be written to.
+cdef int segment_writable(segment_home *home, segment *seg) noexcept nogil
+# After a write that ends at `end`: zeros ahead of it, up to `size_most`.
+cdef int segment_grow(segment *seg, uint64_t end, uint64_t size_most) noexcept nogil
+# Footer and trailer behind the frames, durable.  On success the segment is sealed; else nothing has changed.
+cdef int segment_seal(segment_home *home, segment *seg, uint64_t entries_end, const run_list *runs) noexcept nogil
+# Reads one file.  0 with *reason != TAIL_GOOD: damaged, and *loaded is NULL.  Without a footer, frames are scanned into `runs`
+# if it is the last; `bytes_cut` is what follows them.
+cdef int segment_load(
+    segment_home *home, uint64_t address, uint64_t mapped_least, bint last, run_list *runs, segment **loaded, int *reason,
+    uint64_t *bytes_cut) noexcept nogil
+# Addresses of the segment files in the directory, sorted; the caller frees them, after an error as well.
+cdef int segment_names(const segment_home *home, uint64_t **addresses, uint64_t *count) noexcept nogil
+cdef void segment_destroy(segment *seg) noexcept nogil
+cdef int sync_checked(segment_home *home, int status) noexcept nogil      # notes a failed sync
+# The frame at an offset, NULL if what lies there is no entry of this segment; its checksums are the caller's to check.
+cdef const fl_frame *segment_frame(const segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil
+
+cdef bint segment_pin(segment *seg) noexcept nogil        # in an epoch; 0: it is already going away
+cdef void segment_unpin(segment *seg) noexcept nogil

@@ -1,0 +1,1 @@
+"""Segment files: no Python-visible names."""

@@ -1,0 +1,1 @@
+"""Group commit: no Python-visible names."""

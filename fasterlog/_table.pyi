@@ -1,0 +1,1 @@
+"""Table of segments: no Python-visible names."""

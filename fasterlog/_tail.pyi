@@ -1,0 +1,1 @@
+"""The tail: no Python-visible names."""

@@ -1,0 +1,1 @@
+"""Background work: no Python-visible names."""

@@ -1,0 +1,27 @@
+"""Fixtures for every test file. Each call of a factory makes a new directory: with --parallel-threads the threads of a test share
+its fixtures, and no two of them may meet in one log."""
+
+import tempfile
+
+import pytest
+from helpers import small_log
+
+
+@pytest.fixture
+def fresh_path(tmp_path):
+    """Makes the path of a log that does not exist yet, a new one at each call."""
+
+    def make(name="log"):
+        return f"{tempfile.mkdtemp(dir=tmp_path)}/{name}"
+
+    return make
+
+
+@pytest.fixture
+def fresh_log(fresh_path):
+    """Opens a new small log; to be used in a with statement."""
+
+    def open_fresh(**options):
+        return small_log(fresh_path(), **options)
+
+    return open_fresh

@@ -1,0 +1,107 @@
+"""kill -9 at any moment, over and over on one log: what had returned is there, what had not is there whole or not at all.
+
+A child works on the log and says over a pipe what has returned; after each kill the parent opens the log and compares.  Some of the
+kills hit an opening.  FASTERLOG_KILLS sets how many there are for each level (CI: 200).
+"""
+
+import os
+import random
+import threading
+
+import pytest
+from helpers import Child, small_log, value_of
+from killing import Acknowledged, work
+
+pytestmark = [pytest.mark.crash, pytest.mark.thread_unsafe(reason="forks")]
+
+KILLS = int(os.environ.get("FASTERLOG_KILLS", "25"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", ["process", "accept", "commit"])
+def test_what_had_returned_outlives_kill_9(fresh_path, level):
+    rng = random.Random(level)
+    opened = count = 0
+    for cycle in range(KILLS):
+        if cycle % 10 == 0:  # a new log now and then, so that the votes that stay do not fill the ring
+            path, acknowledged = fresh_path(), Acknowledged(level)
+        child = Child(work, path, level, 1 + 2 * cycle, cycle * 10**6, cycle)
+        for message in child.collect(rng.uniform(0.0, 0.04)) + child.kill():
+            acknowledged.add(message)
+        for _ in range(rng.randrange(3)):  # R4: and again while it recovers
+            interrupt_opening(path, rng)
+        with small_log(path, durability=level) as log:
+            acknowledged.check(log)
+        if cycle % 10 == 9 or cycle == KILLS - 1:
+            opened, count = opened + acknowledged.opened, count + acknowledged.count
+    assert opened >= KILLS // 3, "most kills came before the log was open: they showed little"
+    assert count > KILLS
+
+
+def interrupt_opening(path, rng):
+    child = Child(lambda send: small_log(path))
+    child.collect(rng.uniform(0.0, 0.004))
+    child.kill()
+
+
+@pytest.mark.parametrize("level", ["process", "accept", "commit"])
+def test_a_kill_while_a_log_is_made_leaves_something_that_opens(fresh_path, level):
+    rng = random.Random(7)
+    for _ in range(max(5, KILLS // 5)):
+        path = fresh_path()
+        child = Child(lambda send, path=path: small_log(path, durability=level))
+        child.collect(rng.uniform(0.0, 0.006))
+        child.kill()
+        with small_log(path, durability=level) as log:
+            log.accept(0, (1, 1), b"zero")
+            assert log.recovery.entries == 0
+
+
+def test_a_killed_writer_never_uncommits(fresh_path):
+    """At level "accept" a commit may be lost with the process, but never one that was durable when somebody saw it."""
+    path = fresh_path()
+    rng = random.Random(3)
+    seen = set()
+
+    def commit_and_follow(send, first):
+        log = small_log(path, durability="accept", lazy_sync_ms=1)
+
+        def follow():
+            for entry in log.follow(0, durable=True):
+                if entry.slot >= first:
+                    send(entry.slot)
+
+        threading.Thread(target=follow, daemon=True).start()
+        for slot in range(log.committed_through + 1, 10**9):
+            log.learn(slot, (1, 1), value_of(slot, (1, 1)))
+
+    for _ in range(max(5, KILLS // 5)):
+        child = Child(commit_and_follow, max(seen, default=0))
+        seen.update(child.collect(rng.uniform(0.01, 0.05)))
+        seen.update(child.kill())
+        with small_log(path) as log:
+            assert log.committed_through >= max(seen, default=-1)
+    assert seen
+
+
+def test_a_kill_leaves_no_half_written_value(fresh_path):
+    """Values that fill several pages, cut anywhere."""
+    rng = random.Random(11)
+    size = 60_000
+
+    def write(send, path, first):
+        log = small_log(path, mutable_size=1 << 20, durability="process")
+        for slot in range(first, 10**9):
+            log.learn(slot, (1, 1), value_of(slot, (1, 1), size))
+            send(slot)
+
+    path, returned = fresh_path(), -1
+    for _ in range(max(5, KILLS // 5)):
+        child = Child(write, path, returned + 1)
+        messages = child.collect(rng.uniform(0.005, 0.03)) + child.kill()
+        returned = max([returned, *messages])
+        with small_log(path) as log:
+            held = {entry.slot: entry.value for entry in log.iter_committed(gaps="skip")}
+            assert returned == -1 or returned in held
+            for slot, value in held.items():
+                assert value == value_of(slot, (1, 1), size)
