@@ -35,6 +35,8 @@ if [ "$(cat /proc/sys/vm/mmap_rnd_bits 2> /dev/null || echo 28)" -gt 28 ]; then
 fi
 export PYTHONSAFEPATH=1
 export FASTERLOG_SANITIZER=thread
+# The sanitizer slows everything down some ten times.
+export FASTERLOG_STRESS_SECONDS=${FASTERLOG_STRESS_SECONDS:-8}
 
 # Arguments: a name for the reports, then what to run. Reports go to files, one a process, whatever the test runner captures.
 sanitize() {

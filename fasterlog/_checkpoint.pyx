@@ -304,7 +304,7 @@ cdef void evict_sealed(log_core *core) noexcept nogil:
 
 # ----------------------------------------------------------------------------------------------------------------- one step
 
-cdef int step_run(log_core *core, uint64_t most, bint sync_always, uint64_t *gained) noexcept nogil:
+cdef int step_run(log_core *core, uint64_t most, uint64_t *gained) noexcept nogil:
     """One step over at most `most` bytes, under `checkpointing`; `gained`: bytes freed less those carried."""
     cdef step_state step
     cdef bint full
@@ -320,7 +320,7 @@ cdef int step_run(log_core *core, uint64_t most, bint sync_always, uint64_t *gai
         return POISONED
     if step.end == step.begin:
         return OK
-    full = sync_always or core.durability != LEVEL_PROCESS or step.begin < fl_load_seqcst(&core.sync.durable.word)
+    full = core.durability != LEVEL_PROCESS or step.begin < fl_load_seqcst(&core.sync.durable.word)
     status = OK
     if core.durability != LEVEL_PROCESS:
         status = sync_wait(core, step.end, clock_ns() + FOREVER_NS)                    # 1
@@ -419,7 +419,7 @@ cdef int checkpoint_all(log_core *core) noexcept nogil:
     cdef int status = OK
     pthread_mutex_lock(&core.checkpointing)
     while status == OK and fl_load_seqcst(&core.ring.reclaimed.word) < target:         # bounded: each step moves `reclaimed`
-        status = step_run(core, core.ring.size >> 2, True, &gained)
+        status = step_run(core, core.ring.size >> 2, &gained)
     if status == OK:
         status = tail_sync(&core.tail)
         if status != 0:
@@ -435,7 +435,7 @@ cdef int checkpoint_turn(log_core *core) noexcept nogil:
     pthread_mutex_lock(&core.checkpointing)
     # seq_cst: before the look at `used`, so that a crossing after it asks anew.
     fl_store_seqcst(&core.checkpoint_asked, 0)
-    status = step_run(core, core.ring.size >> 2, False, &gained)
+    status = step_run(core, core.ring.size >> 2, &gained)
     pthread_mutex_unlock(&core.checkpointing)
     return status
 
@@ -460,7 +460,7 @@ cdef int space_wait(log_core *core, uint64_t need, uint64_t keep_free, uint64_t 
         if fl_load_seqcst(&core.state) & ~<uint64_t>CORE_BARRIER:
             return OK                            # closed or poisoned meanwhile: the next attempt says so
         if empty < EMPTY_TURNS_MOST and pthread_mutex_trylock(&core.checkpointing) == 0:
-            status = step_run(core, core.ring.size >> 2, False, &gained)
+            status = step_run(core, core.ring.size >> 2, &gained)
             pthread_mutex_unlock(&core.checkpointing)
             if status != OK and status != RING_TOO_FULL:
                 return status

@@ -29,8 +29,9 @@ from fasterlog._atomic cimport (
     fl_pointer_load, fl_store_relaxed, fl_store_seqcst, fl_word, pthread_mutex_lock, pthread_mutex_unlock,
 )
 from fasterlog._core cimport (
-    AGAIN, CORE_BARRIER, NEED_PROMISE, NEED_SPACE, OK, SLOT_COMMITTED, STALE_PROMISE, ballot_less, ballot_record, core_ballot_raise,
-    core_ballot_read, core_keep_control, core_keep_votes, core_note_committed, core_note_slot, core_refusal, event_notify,
+    AGAIN, CORE_BARRIER, NEED_PROMISE, NEED_SPACE, OK, SLOT_COMMITTED, STALE_PROMISE, ballot_less, cell_count, core_ballot_raise,
+    core_ballot_read, core_cell, core_keep_control, core_keep_votes, core_note_beyond, core_refusal, counter_cell,
+    event_notify,
 )
 from fasterlog._epoch cimport epoch_mine, epoch_wait, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
@@ -147,7 +148,6 @@ cdef int discard_locked(log_core *core, uint64_t from_slot, op_result *result) n
         fl_epoch_enter(self)
         votes_drop(core, from_slot)
         fl_epoch_leave(self)
-        slot_max_lower(core, from_slot)
         fl_add_relaxed(&core.discards, 1)        # relaxed: statistics
     return status
 
@@ -169,46 +169,6 @@ cdef void votes_drop(log_core *core, uint64_t from_slot) noexcept nogil:
                 # seq_cst, as every change of a word; it cannot lose: nobody else may change a vote here now.
                 fl_cas_seqcst(&leaf.words[place], &seen, INDEX_ABSENT)
         number += 1
-
-
-cdef bint highest_below(log_core *core, uint64_t end, uint64_t *slot) noexcept nogil:
-    """The highest slot below `end` that holds anything."""
-    cdef fl_epoch_record *self = epoch_mine()
-    cdef leaf_table *table
-    cdef index_leaf *leaf
-    cdef uint64_t place, key, best, word
-    cdef uint64_t bound = ((end - 1) >> LEAF_SHIFT) + 2 if end else 0         # keys are leaf numbers + 1; this is above them
-    while bound > 0:
-        fl_epoch_enter(self)
-        table = <leaf_table *>fl_pointer_load(&core.index.table)
-        best = 0
-        for place in range(table.mask + 1):
-            key = fl_load_seqcst(&table.entries[place].key)
-            if best < key < bound:
-                best = key
-        leaf = index_leaf_find(&core.index, best - 1) if best else NULL
-        word = LEAF_WORDS
-        while leaf != NULL and word > 0:
-            word -= 1
-            slot[0] = ((best - 1) << LEAF_SHIFT) + word
-            if slot[0] < end and index_state(fl_load_seqcst(&leaf.words[word])) != INDEX_ABSENT:
-                fl_epoch_leave(self)
-                return True
-        fl_epoch_leave(self)
-        bound = best
-    # What has been evicted is committed without a gap.
-    slot[0] = min(fl_load_seqcst(&core.index.evicted_end), end) - 1
-    return fl_load_seqcst(&core.index.evicted_end) > fl_load_seqcst(&core.first_slot)
-
-
-cdef void slot_max_lower(log_core *core, uint64_t end) noexcept nogil:
-    """After a discard.  Accepts below `end` go on: they raise `slot_max` after their CAS, so one that the second look misses sees our store."""
-    cdef uint64_t slot = 0
-    cdef bint found = highest_below(core, end, &slot)
-    fl_store_seqcst(&core.slot_max, slot if found else 0)
-    fl_store_seqcst(&core.slot_any, found)
-    if highest_below(core, end, &slot):
-        core_note_slot(core, slot)
 
 
 # ------------------------------------------------------------------------------------------------------------- the mapping
@@ -280,10 +240,11 @@ cdef int control_batch(log_core *core, batch_op *ops, uint64_t count, uint64_t m
 
 cdef int batch_locked(log_core *core, batch_op *ops, uint64_t count, uint64_t meta_version, op_result *result) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
+    cdef counter_cell *cell = core_cell(core)
     cdef uint64_t i
     cdef bint committed
     cdef int status = OK
-    if self == NULL:
+    if self == NULL or cell == NULL:
         return -ENOMEM
     for i in range(count):
         result.slot = i
@@ -297,12 +258,11 @@ cdef int batch_locked(log_core *core, batch_op *ops, uint64_t count, uint64_t me
     status = batch_inside(core, ops, count, result)
     fl_epoch_leave(self)
     if status == OK:
-        for i in range(count):
-            if ops[i].kind == BATCH_DISCARD:
-                slot_max_lower(core, ops[i].args.slot)
-            if not ops[i].done and ops[i].kind in (BATCH_ACCEPT, BATCH_COMMIT, BATCH_LEARN):
-                core_note_slot(core, ops[i].args.slot)
         phase_advance(core)
+        for i in range(count):
+            if not ops[i].done and ops[i].kind in (BATCH_COMMIT, BATCH_LEARN):
+                cell_count(&cell.committed)
+                core_note_beyond(core, ops[i].args.slot)
         fl_add_relaxed(&core.batches, 1)         # relaxed: statistics
     return status
 
@@ -334,9 +294,6 @@ cdef int batch_inside(log_core *core, batch_op *ops, uint64_t count, op_result *
                      fl_crc32c(0, fl_frame_value(ring_frame(&core.ring, address)), length - FL_FRAME_HEADER))
     ring_publish(&core.ring, address, <uint32_t>length, FL_KIND_BATCH, 0)
     result.lsn = max(result.lsn, address + length)
-    for i in range(count):
-        if not ops[i].done and ops[i].kind in (BATCH_COMMIT, BATCH_LEARN):
-            core_note_committed(core, ops[i].args.slot)
     return OK
 
 

@@ -2,9 +2,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from fasterlog._atomic cimport (
-    fl_add32_seqcst, fl_line, fl_load32_seqcst, fl_load_seqcst, fl_pointer_load, fl_word, fl_word32, pthread_mutex_t,
+    fl_line, fl_load32_seqcst, fl_load_relaxed, fl_load_seqcst, fl_store_relaxed, fl_word, fl_word32, pthread_mutex_t,
 )
-from fasterlog._epoch cimport fl_retired
+from fasterlog._epoch cimport fl_epoch_record, fl_retired
 from fasterlog._index cimport slot_index
 from fasterlog._ring cimport ring_state
 from fasterlog._tail cimport tail_state
@@ -88,6 +88,13 @@ cdef struct super_state:
     uint8_t boot_id[16]
     bint dirty                   # written, not synced (level "process"); under `checkpointing`
 
+cdef struct counter_cell:        # one thread's counters for one log: written by that thread alone, read by anybody
+    counter_cell *next           # set once, before the cell is linked
+    fl_epoch_record *owner       # the thread's record; its next owner takes the cell over
+    fl_word accepts, commits, learns, losers
+    fl_word committed            # slots that became committed
+    char pad[8]                  # to one cache line
+
 cdef struct log_core:
     # Read by every call, written seldom:
     fl_word state                # CORE_* bits
@@ -110,9 +117,8 @@ cdef struct log_core:
     super_state superblock
     # What is committed and known, O(1):
     fl_line contiguous           # committed slots in a row from `origin` on
-    fl_line committed            # committed slots held
-    fl_word committed_min, committed_max
-    fl_word slot_any, slot_max   # highest slot with a vote or a commit, once slot_any is 1
+    uint64_t committed_found     # committed slots held at opening; later ones are counted in the cells
+    fl_word beyond_min, beyond_max   # lowest and highest slot ever committed beyond the unbroken run; beyond_max 0: none
     event_count commits          # `contiguous` moved, or an entry was committed
     event_count space            # ring space came free, or a slot left the voted state
     # Control operations; lock order: checkpointing, then control:
@@ -139,9 +145,10 @@ cdef struct log_core:
     # Descriptors a forked child has to close:
     int lock_fd
     log_core *fork_next
-    # Counters:
-    fl_line accepts, chosen, learns
-    fl_word promises, discards, batches, losers, carried, reclaims, reclaimed_bytes, waits_full
+    # Counters; those of the hot paths are in the threads' cells:
+    uint64_t serial              # of this core in this process; never 0, never used again
+    fl_word cells                # -> counter_cell
+    fl_word promises, discards, batches, carried, reclaims, reclaimed_bytes, waits_full
 
 
 cdef log_core *core_new() noexcept nogil                      # zeroed, aligned; NULL: out of memory
@@ -161,8 +168,10 @@ cdef bint core_ballot_read(fl_word *word, uint64_t *id, uint64_t *node) noexcept
 cdef bint core_advance(log_core *core, uint64_t most) noexcept nogil
 cdef void word_raise(fl_word *word, uint64_t value) noexcept nogil
 cdef void core_ask_checkpoint(log_core *core) noexcept nogil  # has the worker look at this log soon
-cdef void core_note_slot(log_core *core, uint64_t slot) noexcept nogil
-cdef void core_note_committed(log_core *core, uint64_t slot) noexcept nogil
+cdef void core_note_beyond(log_core *core, uint64_t slot) noexcept nogil    # a committed slot that may lie beyond the unbroken run
+cdef uint64_t core_committed(log_core *core, uint64_t *lowest, uint64_t *highest) noexcept nogil   # how many are held, and which
+cdef void core_totals(log_core *core, counter_cell *totals) noexcept nogil
+cdef counter_cell *core_cell_claim(log_core *core) noexcept nogil           # NULL: out of memory
 cdef int core_refusal(log_core *core, uint64_t flags) noexcept nogil   # the status that CLOSED, FORKED or POISONED stands for
 
 
@@ -173,6 +182,33 @@ cdef inline void event_notify(event_count *event) noexcept nogil:
     # seq_cst: after the change that is told; pairs with the registration in event_prepare: one of us sees the other.
     if fl_load32_seqcst(&event.waiters) != 0:
         event_notify_slow(event)
+
+
+cdef extern from *:
+    """
+    #include "fasterlog/epoch.h"
+    FL_TLS uint64_t fl_cell_serial;     /* the log whose cell is cached */
+    FL_TLS void *fl_cell_mine;
+    FL_INLINE void *fl_cell_cached(uint64_t serial) { return fl_cell_serial == serial ? fl_cell_mine : NULL; }
+    FL_INLINE void fl_cell_cache(uint64_t serial, void *cell) { fl_cell_serial = serial; fl_cell_mine = cell; }
+    """
+    void *fl_cell_cached(uint64_t serial) nogil
+    void fl_cell_cache(uint64_t serial, void *cell) nogil
+
+
+cdef inline counter_cell *core_cell(log_core *core) noexcept nogil:
+    """This thread's counters for this log; outside epochs (the first time it allocates)."""
+    cdef counter_cell *cell = <counter_cell *>fl_cell_cached(core.serial)
+    if cell == NULL:
+        cell = core_cell_claim(core)
+        if cell != NULL:
+            fl_cell_cache(core.serial, cell)
+    return cell
+
+
+cdef inline void cell_count(fl_word *counter) noexcept nogil:
+    # relaxed load and store, no read-modify-write: one writer.
+    fl_store_relaxed(counter, fl_load_relaxed(counter) + 1)
 
 
 cdef inline bint ballot_less(uint64_t id, uint64_t node, uint64_t other_id, uint64_t other_node) noexcept nogil:

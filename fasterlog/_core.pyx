@@ -18,7 +18,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from fasterlog._atomic cimport (
-    FL_SHRUNK, fl_add_relaxed, fl_cas_seqcst, fl_exchange_seqcst, fl_load_relaxed, fl_or_seqcst, fl_pointer_cas, fl_store_relaxed, fl_sub32_seqcst, pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_t,
+    FL_SHRUNK, fl_add32_seqcst, fl_add_seqcst, fl_cas_seqcst, fl_exchange_seqcst, fl_or_seqcst, fl_pointer_cas, fl_pointer_load, fl_sub32_seqcst, pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_t,
     pthread_mutex_unlock,
 )
 from fasterlog._epoch cimport epoch_mine, epoch_retire, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
@@ -35,6 +35,7 @@ cdef extern from "<pthread.h>" nogil:
 
 cdef pthread_mutex_t fork_mutex        # guards the list of open logs
 cdef log_core *fork_head
+cdef fl_word serials
 
 
 cdef log_core *core_new() noexcept nogil:
@@ -43,13 +44,20 @@ cdef log_core *core_new() noexcept nogil:
         return NULL
     memset(core, 0, sizeof(log_core))
     core.ring.fd = core.ring.memory_fd = core.superblock.fd = core.lock_fd = -1
-    fl_store_relaxed(&core.committed_min, <uint64_t>-1)
+    fl_store_relaxed(&core.beyond_min, <uint64_t>-1)
+    core.serial = fl_add_seqcst(&serials, 1) + 1
     pthread_mutex_init(&core.checkpointing, NULL)
     pthread_mutex_init(&core.control, NULL)
     return core
 
 
 cdef void core_free(log_core *core) noexcept nogil:
+    cdef counter_cell *cell = <counter_cell *>fl_pointer_load(&core.cells)
+    cdef counter_cell *rest
+    while cell != NULL:
+        rest = cell.next
+        free(cell)
+        cell = rest
     free(fl_pointer_load(&core.promised))
     free(fl_pointer_load(&core.learned))
     free(core.meta)
@@ -144,17 +152,59 @@ cdef void core_ask_checkpoint(log_core *core) noexcept nogil:
         event_notify(&background)
 
 
-cdef void core_note_slot(log_core *core, uint64_t slot) noexcept nogil:
-    word_raise(&core.slot_max, slot)
-    if fl_load_seqcst(&core.slot_any) == 0:
-        fl_or_seqcst(&core.slot_any, 1)
+cdef void core_note_beyond(log_core *core, uint64_t slot) noexcept nogil:
+    # `contiguous` never falls: a slot below its end once is in the unbroken run for good, and needs no note.
+    if slot - core.origin >= fl_load_seqcst(&core.contiguous.word):
+        word_lower(&core.beyond_min, slot)
+        word_raise(&core.beyond_max, slot)
 
 
-cdef void core_note_committed(log_core *core, uint64_t slot) noexcept nogil:
-    word_lower(&core.committed_min, slot)
-    word_raise(&core.committed_max, slot)
-    fl_add_relaxed(&core.committed.word, 1)            # relaxed: a count; readers take it as a gauge
-    core_note_slot(core, slot)
+cdef uint64_t core_committed(log_core *core, uint64_t *lowest, uint64_t *highest) noexcept nogil:
+    """The count is a moment's sum; lowest and highest hold at least every slot whose commit has returned."""
+    cdef counter_cell totals
+    cdef uint64_t run = fl_load_seqcst(&core.contiguous.word)
+    lowest[0] = core.origin if run else fl_load_seqcst(&core.beyond_min)
+    highest[0] = fl_load_seqcst(&core.beyond_max)
+    if run and (core.origin + run - 1 > highest[0]):
+        highest[0] = core.origin + run - 1
+    core_totals(core, &totals)
+    if run == 0 and highest[0] == 0:
+        return 0                       # a commit is between its word and its note: it has not returned
+    return max(core.committed_found + fl_load_relaxed(&totals.committed), <uint64_t>1)
+
+
+# --------------------------------------------------------------------------------------------------------- counter cells
+
+cdef counter_cell *core_cell_claim(log_core *core) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef counter_cell *cell = <counter_cell *>fl_pointer_load(&core.cells)
+    while cell != NULL:
+        if cell.owner == self:         # ours, or that of the ended thread whose record we took over
+            return cell
+        cell = cell.next
+    cell = <counter_cell *>aligned_alloc(64, sizeof(counter_cell))
+    if cell == NULL or self == NULL:
+        free(cell)
+        return NULL
+    memset(cell, 0, sizeof(counter_cell))
+    cell.owner = self
+    while True:                        # lock-free: a failed CAS means that another thread linked its cell
+        cell.next = <counter_cell *>fl_pointer_load(&core.cells)
+        if fl_pointer_cas(&core.cells, cell.next, cell):
+            return cell
+
+
+cdef void core_totals(log_core *core, counter_cell *totals) noexcept nogil:
+    cdef counter_cell *cell = <counter_cell *>fl_pointer_load(&core.cells)
+    memset(totals, 0, sizeof(counter_cell))
+    while cell != NULL:
+        # relaxed: each counter is right on its own.
+        fl_store_relaxed(&totals.accepts, fl_load_relaxed(&totals.accepts) + fl_load_relaxed(&cell.accepts))
+        fl_store_relaxed(&totals.commits, fl_load_relaxed(&totals.commits) + fl_load_relaxed(&cell.commits))
+        fl_store_relaxed(&totals.learns, fl_load_relaxed(&totals.learns) + fl_load_relaxed(&cell.learns))
+        fl_store_relaxed(&totals.losers, fl_load_relaxed(&totals.losers) + fl_load_relaxed(&cell.losers))
+        fl_store_relaxed(&totals.committed, fl_load_relaxed(&totals.committed) + fl_load_relaxed(&cell.committed))
+        cell = cell.next
 
 
 cdef bint core_advance(log_core *core, uint64_t most) noexcept nogil:

@@ -34,6 +34,7 @@ cdef struct slot_index:
     fl_word table         # -> leaf_table
     fl_word evicted_end   # slots below are in sealed segments and have no words; a multiple of LEAF_WORDS
     fl_word leaves        # gauge
+    fl_word number_end    # above the highest leaf number that was ever prepared
     pthread_mutex_t grow
 
 cdef int index_init(slot_index *index, uint64_t evicted_end) noexcept nogil           # 0 or -ENOMEM
@@ -42,6 +43,10 @@ cdef int index_prepare(slot_index *index, uint64_t slot) noexcept nogil         
 cdef int index_evict(slot_index *index, uint64_t end) noexcept nogil                  # words below `end` leave memory; 0 or -ENOMEM
 # In an epoch: the lowest leaf number >= `number`; 0 through *found if there is none.
 cdef uint64_t index_next_leaf(slot_index *index, uint64_t number, bint *found) noexcept nogil
+
+
+# In an epoch: the highest slot that has an entry in a word; 0: none.  O(1) unless the topmost leaves have been emptied by a discard.
+cdef bint index_highest(slot_index *index, uint64_t *slot) noexcept nogil
 
 
 cdef inline uint64_t leaf_hash(leaf_table *table, uint64_t number) noexcept nogil:

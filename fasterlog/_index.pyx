@@ -135,6 +135,8 @@ cdef int prepare_locked(slot_index *index, uint64_t slot) noexcept nogil:
     else:
         table_put(table, slot >> LEAF_SHIFT, leaf)
     fl_add_relaxed(&index.leaves, 1)                          # relaxed: a gauge
+    if fl_load_relaxed(&index.number_end) <= slot >> LEAF_SHIFT:     # relaxed: changed under our mutex only
+        fl_store_seqcst(&index.number_end, (slot >> LEAF_SHIFT) + 1)
     return 0
 
 
@@ -179,3 +181,30 @@ cdef uint64_t index_next_leaf(slot_index *index, uint64_t number, bint *found) n
             best = key
     found[0] = best != 0
     return best - 1
+
+
+cdef bint leaf_highest(index_leaf *leaf, uint64_t number, uint64_t *slot) noexcept nogil:
+    cdef uint64_t place = LEAF_WORDS
+    while leaf != NULL and place > 0:
+        place -= 1
+        if index_state(fl_load_seqcst(&leaf.words[place])) != INDEX_ABSENT:
+            slot[0] = (number << LEAF_SHIFT) + place
+            return True
+    return False
+
+
+cdef bint index_highest(slot_index *index, uint64_t *slot) noexcept nogil:
+    cdef leaf_table *table
+    cdef uint64_t place, key, best
+    cdef uint64_t bound = fl_load_seqcst(&index.number_end)
+    while bound > 0:
+        if leaf_highest(index_leaf_find(index, bound - 1), bound - 1, slot):
+            return True
+        table = <leaf_table *>fl_pointer_load(&index.table)
+        best = 0
+        for place in range(table.mask + 1):                   # the next lower leaf there is
+            key = fl_load_seqcst(&table.entries[place].key)
+            if best < key < bound:
+                best = key
+        bound = best
+    return False

@@ -19,11 +19,12 @@ from fasterlog._control cimport (
 )
 from fasterlog._core cimport (
     BELOW_FIRST, CORE_CLOSED, CORE_FORKED, CORE_POISONED, LEVEL_COMMIT, LEVEL_PROCESS, NOT_FOUND,
-    OK, SLOT_COMMITTED, VALUE_MISSING, ballot_less, core_ballot_read, core_keep_votes, core_refusal, log_core,
-    op_result,
+    OK, SLOT_COMMITTED, VALUE_MISSING, ballot_less, core_ballot_read, core_committed, core_keep_votes, core_refusal, core_totals,
+    counter_cell, log_core, op_result,
 )
 from fasterlog._entry cimport Entry, ballot_new
 from fasterlog._handle cimport GIL_HELD_BYTES, LogHandle, ballot_into, slot_parse
+from fasterlog._index cimport index_highest
 from fasterlog._io cimport clock_ns
 from fasterlog._phases cimport phase_accept, phase_advance, phase_commit, phase_learn, vote_args
 from fasterlog._read cimport READ_ANY, READ_COMMITTED, next_slot, read_entry
@@ -422,8 +423,9 @@ cdef class FasterLog(LogHandle):
         return found and next == number and number >= fl_load_seqcst(&self.core.first_slot)
 
     def __len__(self):
+        cdef uint64_t lowest, highest
         self.check_open()
-        return fl_load_seqcst(&self.core.committed.word)
+        return core_committed(self.core, &lowest, &highest)
 
     def __bool__(self):
         return True
@@ -479,12 +481,10 @@ cdef class FasterLog(LogHandle):
 
     def committed_range(self):
         """(first, last, count) of the committed slots held; first and last are None if there are none.  O(1)."""
-        cdef uint64_t count
+        cdef uint64_t lowest, highest, count
         self.check_open()
-        count = fl_load_seqcst(&self.core.committed.word)
-        if count == 0:
-            return None, None, 0
-        return fl_load_seqcst(&self.core.committed_min), fl_load_seqcst(&self.core.committed_max), count
+        count = core_committed(self.core, &lowest, &highest)
+        return (lowest, highest, count) if count else (None, None, 0)
 
     @property
     def committed_through(self):
@@ -501,10 +501,21 @@ cdef class FasterLog(LogHandle):
     @property
     def last_slot(self):
         """The highest slot that holds a vote or a committed entry; `first_slot - 1` if there is none.  O(1)."""
+        cdef fl_epoch_record *me
+        cdef uint64_t slot, evicted, first
+        cdef bint found
         self.check_open()
-        if fl_load_seqcst(&self.core.slot_any) == 0:
-            return int(fl_load_seqcst(&self.core.first_slot)) - 1
-        return fl_load_seqcst(&self.core.slot_max)
+        me = epoch_mine()
+        if me == NULL:
+            raise MemoryError("no memory for this thread's epoch record")
+        fl_epoch_enter(me)
+        found = index_highest(&self.core.index, &slot)
+        evicted = fl_load_seqcst(&self.core.index.evicted_end)
+        first = fl_load_seqcst(&self.core.first_slot)
+        fl_epoch_leave(me)
+        if found:
+            return slot
+        return int(max(evicted, first)) - 1            # what has been evicted is committed without a gap
 
     @property
     def floor(self):
@@ -554,7 +565,10 @@ cdef class FasterLog(LogHandle):
         cdef uint64_t sealed = 0
         cdef fl_epoch_record *me
         cdef segment_table *table
+        cdef counter_cell totals
+        cdef uint64_t lowest, highest
         self.check_open()
+        core_totals(core, &totals)
         me = epoch_mine()
         if me == NULL:
             raise MemoryError("no memory for this thread's epoch record")
@@ -564,16 +578,16 @@ cdef class FasterLog(LogHandle):
             sealed = table.count
         fl_epoch_leave(me)
         return Stats(
-            accepts=fl_load_relaxed(&core.accepts.word), commits=fl_load_relaxed(&core.chosen.word),
-            learns=fl_load_relaxed(&core.learns.word), promises=fl_load_relaxed(&core.promises),
+            accepts=fl_load_relaxed(&totals.accepts), commits=fl_load_relaxed(&totals.commits), learns=fl_load_relaxed(&totals.learns),
+            promises=fl_load_relaxed(&core.promises),
             discards=fl_load_relaxed(&core.discards), batches=fl_load_relaxed(&core.batches),
             syncs=fl_load_relaxed(&core.sync.groups), sync_bytes=fl_load_relaxed(&core.sync.bytes),
             sync_latency=tuple((1 << i, fl_load_relaxed(&core.sync.latency[i])) for i in range(24)),
             checkpoints=fl_load_relaxed(&core.reclaims), reclaimed_bytes=fl_load_relaxed(&core.reclaimed_bytes),
-            carried_votes=fl_load_relaxed(&core.carried), index_losses=fl_load_relaxed(&core.losers),
+            carried_votes=fl_load_relaxed(&core.carried), index_losses=fl_load_relaxed(&totals.losers),
             waits_full=fl_load_relaxed(&core.waits_full), ring_used=self.used(), ring_size=core.ring.size,
             tail_bytes=fl_load_relaxed(&core.tail.bytes), tail_segments=sealed, tail_entries=fl_load_relaxed(&core.tail.entries),
-            committed_entries=fl_load_seqcst(&core.committed.word),
+            committed_entries=core_committed(core, &lowest, &highest),
             published_lsn=fl_load_seqcst(&core.ring.published.word), durable_lsn=fl_load_seqcst(&core.sync.durable.word))
 
     @property

@@ -27,13 +27,13 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcmp
 
 from fasterlog._atomic cimport (
-    FL_PROTECT_CAS_BEFORE_PUBLISH, FL_PROTECT_DISCARD_BARRIER, FL_WITHOUT, FL_YIELD, fl_add_relaxed, fl_cas_seqcst,
+    FL_PROTECT_CAS_BEFORE_PUBLISH, FL_PROTECT_DISCARD_BARRIER, FL_WITHOUT, FL_YIELD, fl_cas_seqcst,
     fl_load_relaxed, fl_load_seqcst, fl_pointer_load, fl_word,
 )
 from fasterlog._core cimport (
     AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, BEYOND_WINDOW, NEED_LEAF, NEED_LEARNED, NEED_PROMISE, NEED_SPACE, NOT_FOUND,
     NOT_PROMISED, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TOO_LARGE, ballot_less, ballot_record, core_advance,
-    core_ask_checkpoint, core_keep_control, core_keep_votes, core_note_committed, core_note_slot, event_notify,
+    cell_count, core_ask_checkpoint, core_cell, core_keep_control, core_keep_votes, core_note_beyond, counter_cell, event_notify,
 )
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport INDEX_RING, INDEX_VOTED
@@ -134,7 +134,6 @@ cdef void frame_pad(log_core *core, uint64_t address, uint32_t length) noexcept 
     """A reserved frame that lost: nobody refers to it; its space stays, and says so."""
     ring_fill_header(&core.ring, address, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
     ring_publish(&core.ring, address, length, FL_KIND_PAD, 0)
-    fl_add_relaxed(&core.losers, 1)                      # relaxed: statistics
 
 
 # ------------------------------------------------------------------------------------------------------------------ accept
@@ -184,12 +183,17 @@ cdef int check_accept(log_core *core, const vote_args *args, place *found, op_re
 
 cdef int phase_accept(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
+    cdef counter_cell *cell = core_cell(core)
     cdef int status
-    if self == NULL:
+    if self == NULL or cell == NULL:
         return -ENOMEM
     fl_epoch_enter(self)
     status = accept_inside(core, args, result)
     fl_epoch_leave(self)
+    if status == OK:
+        cell_count(&cell.accepts)
+    elif status == AGAIN:
+        cell_count(&cell.losers)
     return status
 
 
@@ -210,8 +214,6 @@ cdef inline int accept_inside(log_core *core, const vote_args *args, op_result *
     ring_fill(&core.ring, address, length, FL_KIND_VOTE, 0, args.slot, args.ballot_id, args.ballot_node, args.value, args.size)
     if not frame_finish(core, address, length, FL_KIND_VOTE, 0, found.word, &found.seen, address | INDEX_VOTED):
         return AGAIN
-    core_note_slot(core, args.slot)
-    fl_add_relaxed(&core.accepts.word, 1)                # relaxed: statistics
     result.lsn = address + length
     used_more(core, result.lsn)
     return OK
@@ -244,9 +246,10 @@ cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
 cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node,
                       op_result *result) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
+    cdef counter_cell *cell = core_cell(core)
     cdef place found
     cdef int status
-    if self == NULL:
+    if self == NULL or cell == NULL:
         return -ENOMEM
     result.behind = False
     fl_epoch_enter(self)
@@ -254,12 +257,16 @@ cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
     if status == OK:
         status = check_commit(core, slot, any_ballot, ballot_id, ballot_node, &found, result)
     if status == OK and result.lsn == 0:
-        status = mark_chosen(core, &found, result)
+        status = mark_chosen(core, cell, &found, result)
     fl_epoch_leave(self)
+    if status == OK:
+        cell_count(&cell.commits)
+    elif status == AGAIN:
+        cell_count(&cell.losers)
     return status
 
 
-cdef inline int mark_chosen(log_core *core, place *found, op_result *result) noexcept nogil:
+cdef inline int mark_chosen(log_core *core, counter_cell *cell, place *found, op_result *result) noexcept nogil:
     """Writes the mark that the vote in `found` is chosen; the word keeps pointing to the vote, which holds the value."""
     cdef const fl_frame *vote = found.frame
     cdef uint64_t slot = vote.slot, ballot_id = vote.ballot_id, ballot_node = vote.ballot_node
@@ -283,14 +290,14 @@ cdef inline int mark_chosen(log_core *core, place *found, op_result *result) noe
     result.lsn = address + FL_FRAME_HEADER
     if result.relies_on <= fl_load_seqcst(&core.ring.published.word):
         result.relies_on = 0
-    committed_now(core, slot, result)
-    fl_add_relaxed(&core.chosen.word, 1)                 # relaxed: statistics
+    committed_now(core, cell, slot, result)
     return OK
 
 
-cdef inline void committed_now(log_core *core, uint64_t slot, op_result *result) noexcept nogil:
-    core_note_committed(core, slot)
+cdef inline void committed_now(log_core *core, counter_cell *cell, uint64_t slot, op_result *result) noexcept nogil:
+    cell_count(&cell.committed)
     result.behind = core_advance(core, ADVANCE_INLINE)
+    core_note_beyond(core, slot)
     event_notify(&core.commits)
     event_notify(&core.space)                            # a vote that pinned ring space may now leave it
     used_more(core, result.lsn)
@@ -335,17 +342,22 @@ cdef int check_learn(log_core *core, const vote_args *args, place *found, op_res
 
 cdef int phase_learn(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
+    cdef counter_cell *cell = core_cell(core)
     cdef int status
-    if self == NULL:
+    if self == NULL or cell == NULL:
         return -ENOMEM
     result.behind = False
     fl_epoch_enter(self)
-    status = learn_inside(core, args, result)
+    status = learn_inside(core, cell, args, result)
     fl_epoch_leave(self)
+    if status == OK:
+        cell_count(&cell.learns)
+    elif status == AGAIN:
+        cell_count(&cell.losers)
     return status
 
 
-cdef inline int learn_inside(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
+cdef inline int learn_inside(log_core *core, counter_cell *cell, const vote_args *args, op_result *result) noexcept nogil:
     cdef place found
     cdef uint64_t address
     cdef uint32_t length = fl_frame_length(args.size)
@@ -357,7 +369,7 @@ cdef inline int learn_inside(log_core *core, const vote_args *args, op_result *r
         return status
     if (found.state == INDEX_VOTED and found.frame.ballot_id == args.ballot_id and found.frame.ballot_node == args.ballot_node
             and entry_equals(found.frame, args)):
-        return mark_chosen(core, &found, result)
+        return mark_chosen(core, cell, &found, result)
     repaired = found.state == INDEX_RING                 # chosen before, its value lost: this brings it back
     address = ring_reserve(&core.ring, length, core_keep_votes(core))
     if address == RING_FULL:
@@ -368,7 +380,6 @@ cdef inline int learn_inside(log_core *core, const vote_args *args, op_result *r
     if not frame_finish(core, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, found.word, &found.seen, address | INDEX_RING):
         return AGAIN
     result.lsn = address + length
-    fl_add_relaxed(&core.learns.word, 1)                 # relaxed: statistics
     if not repaired:
-        committed_now(core, args.slot, result)
+        committed_now(core, cell, args.slot, result)
     return OK

@@ -15,8 +15,8 @@ from libc.stdint cimport uint32_t, uint64_t
 cimport cython
 from fasterlog._atomic cimport fl_load_seqcst
 from fasterlog._core cimport (
-    BELOW_FIRST, CLOSED, CORE_POISONED, CORRUPTED, NOT_COMMITTED, NOT_FOUND, OK, POISONED, VALUE_MISSING, event_cancel, event_prepare,
-    event_wait,
+    BELOW_FIRST, CLOSED, CORE_POISONED, CORRUPTED, NOT_COMMITTED, NOT_FOUND, OK, POISONED, VALUE_MISSING, core_committed, event_cancel,
+    event_prepare, event_wait,
 )
 from fasterlog._entry cimport Entry
 from fasterlog._handle cimport LogHandle, slot_parse
@@ -76,9 +76,7 @@ cdef CommittedIterator committed_iterator(LogHandle handle, object start, object
         raise ValueError(f"gaps is {gaps!r}, not one of 'raise', 'stop', 'skip'")
     iterator.handle = handle
     iterator.skip_gaps, iterator.stop_at_gap, iterator.skip_errors = gaps == "skip", gaps == "stop", skip_errors
-    iterator.done = fl_load_seqcst(&handle.core.committed.word) == 0
-    iterator.last = fl_load_seqcst(&handle.core.committed_max)
-    iterator.next_slot = fl_load_seqcst(&handle.core.committed_min)
+    iterator.done = core_committed(handle.core, &iterator.next_slot, &iterator.last) == 0
     if start is not None:
         iterator.next_slot = slot_parse(start)
         if iterator.next_slot < fl_load_seqcst(&handle.core.first_slot):

@@ -34,7 +34,7 @@ from fasterlog._checkpoint cimport checkpoint_all, super_write
 from fasterlog._control cimport meta_keep
 from fasterlog._core cimport (
     CORE_FORKED, CORE_POISONED, LEVEL_ACCEPT, LEVEL_COMMIT, LEVEL_PROCESS, OK, core_advance, core_ballot_raise, core_fork_forget,
-    core_fork_register, core_free, core_new, core_note_committed, core_note_slot, log_core, op_result,
+    core_fork_register, core_free, core_new, core_note_beyond, log_core, op_result,
 )
 from fasterlog._epoch cimport epoch_collect, epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
@@ -489,9 +489,7 @@ cdef void totals_count(log_core *core, uint64_t *votes) noexcept nogil:
     core.origin = first
     if evicted > first:
         fl_store_seqcst(&core.contiguous.word, evicted - first)
-        fl_store_seqcst(&core.committed.word, evicted - first - 1)
-        fl_store_seqcst(&core.committed_min, first)
-        core_note_committed(core, evicted - 1)         # counts the last of them
+        core.committed_found = evicted - first
     slot = next_slot(core, max(first, evicted), READ_ANY, &found)
     while found:
         fl_epoch_enter(self)
@@ -499,9 +497,9 @@ cdef void totals_count(log_core *core, uint64_t *votes) noexcept nogil:
         fl_epoch_leave(self)
         if state == INDEX_VOTED:
             votes[0] += 1
-            core_note_slot(core, slot)
         else:
-            core_note_committed(core, slot)
+            core.committed_found += 1
+            core_note_beyond(core, slot)               # those that are not beyond do no harm
         if slot == <uint64_t>-1:
             break
         slot = next_slot(core, slot + 1, READ_ANY, &found)
@@ -557,7 +555,7 @@ cdef object open_steps(log_core *core, config, str path):
         damaged = tuple(sorted({state.damaged[i] for i in range(state.damaged_count)}))
         report = RecoveryReport(
             clean=head.clean != 0 and not damaged and not state.rotten and state.bytes_cut + tail.bytes_cut == 0,
-            entries=fl_load_seqcst(&core.committed.word), votes=votes, bytes_cut=state.bytes_cut + tail.bytes_cut,
+            entries=core.committed_found, votes=votes, bytes_cut=state.bytes_cut + tail.bytes_cut,
             damaged_slots=damaged, tail_uncertain=not head.clean and not same_boot and state.end > state.mark,
             incarnation=core.incarnation, duration=time.perf_counter() - started)
     finally:

@@ -279,8 +279,8 @@ class MemoryRounds:
         for threads in self.threads:
 
             def body(index: int) -> None:
-                # A handle per thread: without it they would share the log's reference count.
-                time_1(self.log.session().read_committed, slots)
+                # Bound once per thread: looked up at each call, they would contend for the log's reference count.
+                time_1(self.log.read_committed, slots)
 
             took = time_threads(threads, body)
             samples.add(reads_by(threads), took / (threads * len(slots)))
@@ -556,7 +556,7 @@ def show(rows: Sequence[Row], options: Options, console: Console) -> None:
         " after a warm-up lap over the mutable region",
         highlight=False,
     )
-    table = Table("operation", "each", "ratio", "goal", "", box=SIMPLE)
+    table = Table("operation", "each", "ratio", "goal", "", box=SIMPLE, pad_edge=False, padding=(0, 1))
     for column in table.columns:
         column.no_wrap = True
     table.columns[1].justify = table.columns[2].justify = "right"

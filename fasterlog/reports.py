@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -132,6 +132,12 @@ class Stats:
     uncommitted_entries: int = 0
     published_lsn: int = 0
     durable_lsn: int = 0
+
+    def __repr__(self) -> str:
+        # Only what is not zero: the rest would hide it.
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        shown["sync_latency"] = tuple(bucket for bucket in self.sync_latency if bucket[1])
+        return f"Stats({', '.join(f'{name}={value!r}' for name, value in shown.items() if value)})"
 
     @property
     def group_bytes_mean(self) -> float:

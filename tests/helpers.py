@@ -59,15 +59,19 @@ def tree(path):
     """Every file below `path` with its bytes: to show that a refusal wrote nothing."""
     path = os.fspath(path)
     if not os.path.isdir(path):
-        return open(path, "rb").read() if os.path.exists(path) else None
+        return _content(path) if os.path.exists(path) else None
     found = {}
     for folder, folders, files in os.walk(path):
         for name in folders:
             found[os.path.relpath(os.path.join(folder, name), path)] = None
         for name in files:
-            with open(os.path.join(folder, name), "rb") as file:
-                found[os.path.relpath(os.path.join(folder, name), path)] = file.read()
+            found[os.path.relpath(os.path.join(folder, name), path)] = _content(os.path.join(folder, name))
     return found
+
+
+def _content(name):
+    with open(name, "rb") as file:
+        return file.read()
 
 
 def eventually(condition, seconds=10.0):

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from fasterlog._crc import crc32c
 
 FRAME = struct.Struct("<IBBHIIQQQQII")
-SUPERBLOCK = struct.Struct("<8sII13Q16s6I")
+SUPERBLOCK = struct.Struct("<8sII14Q16s6I")
 SUPERBLOCK_STRIDE = 73728
 SEGMENT_HEADER_SIZE = 64
 TRAILER_SIZE = 128
 
 # fmt: off
 KINDS = (
-    "none", "pending", "pad", "vote", "chosen", "promise", "discard", "trim", "meta", "batch", "sync", "reclaim", "restart", "entry",
+    "none", "pending", "pad", "vote", "chosen", "promise", "discard", "trim", "meta", "batch", "sync", "restart", "entry",
 )
 # fmt: on
 
@@ -43,9 +43,9 @@ class Superblock:
 
     # fmt: off
     NAMES = (
-        "magic", "version", "crc", "log_id", "sequence", "incarnation", "begin", "begin_incarnation", "first_slot", "promised_id",
-        "promised_node", "learned_id", "learned_node", "floor_slot", "floor_id", "floor_node", "boot_id", "has_promised", "has_learned",
-        "has_floor", "clean", "meta_bytes", "reserved",
+        "magic", "version", "crc", "log_id", "sequence", "incarnation", "begin", "begin_incarnation", "end", "first_slot",
+        "promised_id", "promised_node", "learned_id", "learned_node", "floor_slot", "floor_id", "floor_node", "boot_id", "has_promised", "has_learned",
+        "has_floor", "clean", "meta_bytes", "shared",
     )
     # fmt: on
 
@@ -83,6 +83,19 @@ def change_superblocks(path, **fields):
                 block.__dict__.update(fields)
                 file.seek(index * SUPERBLOCK_STRIDE)
                 file.write(block.pack())
+
+
+def set_version(name, version):
+    """Makes a MANIFEST or SUPER one of another format version, with the checksum that fits."""
+    if os.path.basename(name) == "SUPER":
+        change_superblocks(os.path.dirname(name), version=version)
+        return
+    with open(name, "rb") as file:
+        data = bytearray(file.read())
+    struct.pack_into("<I", data, 8, version)
+    data[12:16] = bytes(4)
+    struct.pack_into("<I", data, 12, crc32c(bytes(data)))
+    overwrite(name, 0, data)
 
 
 def pretend_power_loss(path):

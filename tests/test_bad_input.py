@@ -230,7 +230,7 @@ REFUSED_OPTIONS = [
 def test_an_option_out_of_range_is_named_and_nothing_is_created(fresh_path, options, error, named):
     path = fresh_path()
     with pytest.raises(error) as caught:
-        small_log(path, **options)
+        small_log(path, **options).close()
     assert named in str(caught.value)
     assert next(iter(options)) in str(caught.value)
     assert not os.path.exists(path)
@@ -243,7 +243,7 @@ def test_an_option_out_of_range_leaves_an_existing_log_as_it_was(fresh_path, opt
         log.accept(0, B1, b"zero")
     before = tree(path)
     with pytest.raises(error, match=re.escape(named)):
-        small_log(path, **options)
+        small_log(path, **options).close()
     assert tree(path) == before
     with small_log(path) as log:  # and nothing keeps its lock
         assert 0 in log
@@ -265,7 +265,7 @@ def test_a_max_value_size_that_the_stored_ring_cannot_hold(fresh_path):
         log.accept(0, B1, b"zero")
     before = tree(path)
     with pytest.raises(ValueError, match=r"max_value_size.*8000.*4032"):
-        small_log(path, mutable_size=1 * MIB, max_value_size=8000)
+        small_log(path, mutable_size=1 * MIB, max_value_size=8000).close()
     assert tree(path) == before
 
 
@@ -275,7 +275,7 @@ def test_another_identity_is_refused_and_the_files_stay_as_they_are(fresh_path):
         log.accept(0, B1, b"zero")
     before = tree(path)
     with pytest.raises(IdentityError) as caught:
-        small_log(path, identity=b"cluster-1/node-2")
+        small_log(path, identity=b"cluster-1/node-2").close()
     assert "node-1" in str(caught.value) and "node-2" in str(caught.value)
     assert tree(path) == before
     with small_log(path, identity=b"cluster-1/node-1") as log:
@@ -288,13 +288,13 @@ def test_another_identity_is_refused_and_the_files_stay_as_they_are(fresh_path):
 @pytest.mark.parametrize("path", [5, None, b"bytes", object(), ["log"]])
 def test_a_path_that_is_none(path):
     with pytest.raises(TypeError):
-        FasterLog(path)
+        FasterLog(path).close()
 
 
 @pytest.mark.parametrize("path", ["", "with\0zero"])
 def test_a_path_that_cannot_be(path):
     with pytest.raises((ValueError, FileNotFoundError)):
-        FasterLog(path)
+        FasterLog(path).close()
 
 
 def test_a_path_that_is_a_file(fresh_path):
@@ -302,7 +302,7 @@ def test_a_path_that_is_a_file(fresh_path):
     with open(path, "wb") as file:
         file.write(b"someone's data")
     with pytest.raises((NotADirectoryError, FileExistsError)) as caught:
-        small_log(path)
+        small_log(path).close()
     assert path in str(caught.value)
     assert tree(path) == b"someone's data"
 
@@ -312,7 +312,7 @@ def test_a_path_below_a_file(fresh_path):
     with open(path, "wb"):
         pass
     with pytest.raises(NotADirectoryError):
-        small_log(path + "/log")
+        small_log(path + "/log").close()
 
 
 def test_a_path_whose_parent_is_missing_is_made_whole_or_not_at_all(fresh_path):
@@ -333,7 +333,7 @@ def test_a_folder_of_something_else_is_left_alone(fresh_path):
             file.write("not a log's file, " * 100)
     before = tree(path)
     with pytest.raises((OSError, ValueError)) as caught:
-        small_log(path)
+        small_log(path).close()
     assert path in str(caught.value)
     after = tree(path)
     after.pop("LOCK", None)
@@ -401,7 +401,7 @@ def test_a_folder_of_another_format_version(fresh_path, name):
     layout.set_version(f"{path}/{name}", 99)
     before = tree(path)
     with pytest.raises(FormatVersionError) as caught:
-        small_log(path)
+        small_log(path).close()
     assert "99" in str(caught.value) and "1" in str(caught.value)
     assert tree(path) == before
 

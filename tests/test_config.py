@@ -172,3 +172,4 @@ def test_figures_made_of_others():
     stats = REPORTS[3]
     assert (stats.group_bytes_mean, stats.ring_free) == (1500.0, 60)
     assert Stats().group_bytes_mean == 0.0
+    assert repr(Stats(accepts=3, sync_latency=((128, 0), (256, 2)))) == "Stats(accepts=3, sync_latency=((256, 2),))"

@@ -236,7 +236,7 @@ def test_fault_09_a_flipped_bit_is_reported_and_hides_nothing_behind_it(fresh_pa
     flip_vote(path, 50)
     for _ in range(2):  # a refusal changes nothing, so the next one is the same
         with pytest.raises(CorruptedLogError, match="ring"):
-            small_log(path)
+            small_log(path).close()
     with small_log(path, recovery="salvage") as log:
         assert log.recovery.clean is False
         assert log.recovery.damaged_slots == (50,)

@@ -36,7 +36,7 @@ def test_a_second_opener_in_this_process_is_refused(fresh_path):
         log.accept(0, B1, b"zero")
         before = tree(path)
         with pytest.raises(LogLockedError) as caught:
-            small_log(path)
+            small_log(path).close()
         assert isinstance(caught.value, BlockingIOError)
         assert caught.value.pid == os.getpid()
         assert path in str(caught.value)
@@ -53,7 +53,7 @@ def test_a_second_opener_by_another_name_is_refused(fresh_path):
         os.symlink(path, link)
         for other in (link, path + "/", os.path.relpath(path), f"{path}/../{os.path.basename(path)}"):
             with pytest.raises(LogLockedError):
-                small_log(other)
+                small_log(other).close()
 
 
 def test_a_second_opener_on_another_thread_is_refused(fresh_path):

@@ -303,14 +303,14 @@ def test_a_full_disk_while_a_log_is_made_or_opened_leaves_nothing_half_open(prob
     probe.fail("pwrite", errno.ENOSPC)
     for _ in range(2):
         with pytest.raises(OSError) as caught:
-            small_log(path)
+            small_log(path).close()
         assert caught.value.errno == errno.ENOSPC
     probe.reset()
     with small_log(path) as log:
         log.accept(0, B1, b"zero")
     probe.fail("pwrite", errno.ENOSPC)
     with pytest.raises(OSError) as caught:
-        small_log(path)
+        small_log(path).close()
     assert caught.value.errno == errno.ENOSPC
     probe.reset()
     with small_log(path) as log:
