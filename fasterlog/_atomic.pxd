@@ -35,6 +35,7 @@ cdef extern from "fasterlog/atomics.h" nogil:
     void *fl_pointer_exchange(fl_word *, void *)
     bint fl_pointer_cas(fl_word *, void *expected, void *desired)
     fl_word *fl_word_at(void *)
+    void fl_prefetch_write(const void *)
     void fl_cpu_relax()
 
 cdef extern from "fasterlog/testhooks.h" nogil:

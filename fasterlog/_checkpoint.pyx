@@ -22,7 +22,8 @@ Why in this order:
 * 2 looks at each slot until it is settled: a commit may win the word between our look and our CAS.
 
 At level "process" 1, 3, 5 and 6 go without fdatasync as long as no sync() has covered a byte of the range: kill -9 does not
-lose the page cache, and power loss may take what sync() did not cover.
+lose the page cache, and power loss may take what sync() did not cover.  So that power loss never takes all superblocks there are
+three: the next one is written neither over the last that was synced nor over the latest.
 
 A ring full of live votes cannot be reclaimed: each step carries as much as it frees.  space_wait() then sleeps until a commit or a
 discard changes that.
@@ -75,6 +76,7 @@ cdef struct step_state:
     uint64_t begin, end             # end: of what this step takes; it may turn out shorter
     uint64_t incarnation            # of the last frame passed
     uint64_t carried                # bytes appended at the head
+    bint carried_synced             # some of them were on disk where they were
     tail_item *items
     uint64_t count, room
 
@@ -83,6 +85,7 @@ cdef struct step_state:
 
 cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
     cdef uint32_t meta_bytes
+    cdef uint32_t where = 0
     cdef uint8_t *block
     cdef fl_superblock *head
     cdef int status
@@ -111,10 +114,13 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
     head.shared = core.ring.shared
     head.meta_bytes = meta_bytes
     head.crc = fl_crc32c(0, block, sizeof(fl_superblock) + meta_bytes)
-    status = io_pwrite_all(core.superblock.fd, block, sizeof(fl_superblock) + meta_bytes,
-                           (head.sequence & 1) * FL_SUPERBLOCK_STRIDE)
+    # Neither over the last that is on disk (a power cut may garble what is not) nor over the latest (kill -9 may tear this write).
+    while where == core.superblock.place_durable or where == core.superblock.place_latest:
+        where += 1                               # bounded: there are three
+    status = io_pwrite_all(core.superblock.fd, block, sizeof(fl_superblock) + meta_bytes, where * FL_SUPERBLOCK_STRIDE)
     if status == 0:
         core.superblock.sequence += 1
+        core.superblock.place_latest = where
         core.superblock.dirty = True
     free(block)
     return status
@@ -190,6 +196,7 @@ cdef int frame_carry(step_state *step, uint64_t slot, uint64_t address) noexcept
         FL_YIELD(4)
         status = carry_swing(core, slot, address, target, length, kind)
         step.carried += length
+        step.carried_synced = step.carried_synced or address < fl_load_seqcst(&core.sync.durable.word)
     fl_epoch_leave(self)
     pthread_mutex_unlock(&core.control)
     return status
@@ -314,6 +321,7 @@ cdef int step_run(log_core *core, uint64_t most, uint64_t *gained) noexcept nogi
     step.begin = fl_load_seqcst(&core.ring.reclaimed.word)
     step.end = frame_boundary(core, step.begin, min(fl_load_seqcst(&core.ring.published.word), step.begin + most))
     step.carried = step.count = step.room = 0
+    step.carried_synced = False
     step.incarnation = core.superblock.begin_incarnation
     step.items = NULL
     if fl_load_seqcst(&core.state) & CORE_POISONED:
@@ -376,8 +384,8 @@ cdef int step_sync_ring(step_state *step) noexcept nogil:
     if core.durability != LEVEL_PROCESS:
         return sync_wait(core, published, clock_ns() + FOREVER_NS) if step.carried else OK
     status = sync_ring_file(core)
-    if status == OK:
-        # So that the copies just made count as synced, and the next step syncs before it takes their space.
+    if status == OK and step.carried_synced:
+        # So that the copies count as synced as well, and the step that takes their space syncs what it makes of them.
         word_raise(&core.sync.durable.word, published)
     return status
 

@@ -85,6 +85,8 @@ cdef struct sync_state:          # group commit, see _sync.pyx
 cdef struct super_state:
     int fd
     uint64_t sequence, begin_incarnation
+    uint32_t place_durable       # which of the superblocks is known to be on disk
+    uint32_t place_latest        # which was written last
     uint8_t boot_id[16]
     bint dirty                   # written, not synced (level "process"); under `checkpointing`
 

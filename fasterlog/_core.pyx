@@ -22,7 +22,7 @@ from fasterlog._atomic cimport (
     pthread_mutex_unlock,
 )
 from fasterlog._epoch cimport epoch_mine, epoch_retire, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
-from fasterlog._index cimport INDEX_RING, index_is_evicted, index_state, index_word_find
+from fasterlog._index cimport INDEX_RING, LEAF_WORDS, index_is_evicted, index_state, index_word_find
 from fasterlog._io cimport io
 
 INVARIANTS = bool(FL_SHRUNK)
@@ -212,12 +212,13 @@ cdef bint core_advance(log_core *core, uint64_t most) noexcept nogil:
     cdef uint64_t have = fl_load_seqcst(&core.contiguous.word)
     cdef uint64_t left = most
     cdef uint64_t slot
-    cdef fl_word *word
-    while True:
+    cdef fl_word *word = NULL
+    while True:                                        # bounded by `most`
         slot = core.origin + have
         if slot < core.origin:                         # all of 2^64 slots are committed
             return False
-        word = index_word_find(&core.index, slot)
+        if word == NULL or slot & (LEAF_WORDS - 1) == 0:
+            word = index_word_find(&core.index, slot)
         if word == NULL:
             if not index_is_evicted(&core.index, slot):
                 return False
@@ -228,6 +229,9 @@ cdef bint core_advance(log_core *core, uint64_t most) noexcept nogil:
         left -= 1
         if fl_cas_seqcst(&core.contiguous.word, &have, have + 1):
             have += 1
+            word = NULL if word == NULL else word + 1  # the leaf goes on
+        else:
+            word = NULL                                # moved by somebody else, perhaps far
 
 
 # ------------------------------------------------------------------------------------------------------------------ poison

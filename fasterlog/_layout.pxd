@@ -6,6 +6,7 @@ cdef extern from "fasterlog/layout.h" nogil:
     enum:
         FL_FORMAT_VERSION
         FL_FRAME_HEADER
+        FL_SUPERBLOCKS
         FL_SUPERBLOCK_STRIDE
         FL_META_MOST
         FL_SEGMENT_HEADER
@@ -93,3 +94,4 @@ cdef extern from "fasterlog/frame.h" nogil:
 cdef extern from "fasterlog/crc32c.h" nogil:
     # `seed`: the checksum of what came before, 0 at first; the result is finalised, so results can be chained.
     uint32_t fl_crc32c(uint32_t seed, const void *data, size_t size)
+    uint32_t fl_crc32c_copy(void *target, const void *data, size_t size)    # copies, and returns the copy's checksum

@@ -15,7 +15,6 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.errno cimport ENOMEM
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy
 
 cimport cython
 from fasterlog._atomic cimport FL_SHRUNK, fl_load_seqcst
@@ -28,7 +27,7 @@ from fasterlog._index cimport (
     INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_leaf, index_leaf_find, index_next_leaf, index_state,
 )
 from fasterlog._layout cimport (
-    fl_crc32c, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid,
+    fl_crc32c_copy, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid,
 )
 from fasterlog._phases cimport entry_lost, place, slot_locate
 from fasterlog._tail cimport segment, segment_pin, segment_unpin, tail_next_slot
@@ -87,7 +86,7 @@ cdef struct look:               # what one look at a slot found
     uint8_t *buffer             # in: room for a ring value
     uint64_t buffer_size
     uint64_t ballot_id, ballot_node
-    uint32_t size, value_crc
+    uint32_t size
     bint committed
     const fl_frame *frame       # tail entries: in the mapping
     segment *seg
@@ -193,10 +192,12 @@ cdef inline int look_inside(log_core *core, uint64_t slot, int wanted, look *out
     if entry_lost(&found):
         return VALUE_MISSING
     out.ballot_id, out.ballot_node = found.frame.ballot_id, found.frame.ballot_node
-    out.size, out.value_crc = found.frame.value_len, found.frame.value_crc
+    out.size = found.frame.value_len
     if out.size > out.buffer_size:
         return NEED_BUFFER
-    memcpy(out.buffer, fl_frame_value(found.frame), out.size)
+    # Ring memory is checked as well as files are; the sum is that of the copy.
+    if fl_crc32c_copy(out.buffer, fl_frame_value(found.frame), out.size) != found.frame.value_crc:
+        return CORRUPTED
     return OK
 
 
@@ -223,9 +224,6 @@ cdef Entry read_entry(log_core *core, uint64_t slot, int wanted, int *status):
         out.buffer_size = out.size
     if out.seg != NULL:
         return tail_entry(core, slot, &out, status)
-    if fl_crc32c(0, out.buffer, out.size) != out.value_crc:
-        status[0] = CORRUPTED
-        return None
     if value is None or out.size != <uint32_t>len(value):
         value = PyBytes_FromStringAndSize(<char *>out.buffer, out.size)
     return entry_from_bytes(slot, out.ballot_id, out.ballot_node, out.committed, value)

@@ -2,7 +2,7 @@
 
     LOCK      flock: one writer.  Held by the descriptor, so it goes with the process; a forked child closes, never unlocks
     MANIFEST  written last at creation: a directory without it holds no log yet
-    SUPER     two superblocks, written in turn
+    SUPER     three superblocks, written in turn
     ring      the ring's file
     tail/     segments
 
@@ -43,7 +43,7 @@ from fasterlog._index cimport (
 )
 from fasterlog._io cimport clock_ns, io, io_pread_all, io_pwrite_all, io_write_zeros
 from fasterlog._layout cimport (
-    FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_RESTART, FL_META_MOST, FL_SUPERBLOCK_STRIDE, fl_crc32c, fl_superblock,
+    FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_RESTART, FL_META_MOST, FL_SUPERBLOCKS, FL_SUPERBLOCK_STRIDE, fl_crc32c, fl_superblock,
 )
 from fasterlog._read cimport READ_ANY, next_slot
 from fasterlog._replay cimport replay_free, replay_run, replay_state, replay_tidy
@@ -222,15 +222,18 @@ cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
     cdef const uint8_t *best = NULL
     cdef fl_superblock other
     cdef uint64_t offset, size
+    cdef uint32_t where
     cdef op_result ignored
     cdef int status = 0
-    for offset in (0, FL_SUPERBLOCK_STRIDE):
+    for where in range(FL_SUPERBLOCKS):
+        offset = where * FL_SUPERBLOCK_STRIDE
         size = <uint64_t>len(data) - offset if <uint64_t>len(data) > offset else 0
         if super_valid(base + offset, size, core.log_id):
             memcpy(&other, base + offset, sizeof(other))
             if best == NULL or other.sequence > head.sequence:
                 memcpy(head, &other, sizeof(other))
                 best = base + offset
+                core.superblock.place_durable = core.superblock.place_latest = where
     if best == NULL:
         raise CorruptedLogError(f"{path} holds no superblock that fits its checksum", path=path, offset=0)
     core.superblock.sequence = head.sequence

@@ -1,12 +1,12 @@
 """The mutable region: a ring of frames.  reserve - write - publish; the protocol is in _ring.pyx."""
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from fasterlog._atomic cimport (
-    FL_ASSERT, FL_PROTECT_PUBLISH_LAST, FL_WITHOUT, FL_YIELD, fl_cas_seqcst, fl_line, fl_load_acquire, fl_load_seqcst, fl_store_release, fl_store_seqcst, fl_word, fl_word_at,
+    FL_ASSERT, FL_PROTECT_PUBLISH_LAST, FL_WITHOUT, FL_YIELD, fl_cas_seqcst, fl_line, fl_load_acquire, fl_load_seqcst, fl_prefetch_write, fl_store_release, fl_store_seqcst, fl_word, fl_word_at,
 )
 from fasterlog._layout cimport (
-    FL_FRAME_HEADER, FL_KIND_NONE, FL_KIND_PENDING, fl_crc32c, fl_frame, fl_frame_header_crc, fl_frame_length, fl_publish_word,
+    FL_FRAME_HEADER, FL_KIND_NONE, FL_KIND_PENDING, fl_crc32c_copy, fl_frame, fl_frame_header_crc, fl_frame_length, fl_publish_word,
     fl_word_kind, fl_word_length,
 )
 
@@ -76,6 +76,10 @@ cdef inline uint64_t ring_reserve(ring_state *ring, uint32_t length, uint64_t ke
             return RING_FULL
         if fl_cas_seqcst(&ring.reserved.word, &address, end):
             break
+    # The next frame's lines, so that its writer does not wait for them; behind the last byte the second mapping goes on.
+    fl_prefetch_write(ring_word(ring, address) + (length >> 3))
+    fl_prefetch_write(ring_word(ring, address) + (length >> 3) + 8)
+    fl_prefetch_write(ring_word(ring, address) + (length >> 3) + 16)
     # release: after a kill -9 recovery sees a hole of known length; helpers in this process stop at any unpublished word.
     fl_store_release(ring_word(ring, address), fl_publish_word(length >> 3, FL_KIND_PENDING, 0, ring.incarnation))
     return address
@@ -100,16 +104,17 @@ cdef inline void ring_fill(ring_state *ring, uint64_t address, uint32_t length, 
                            uint64_t ballot_id, uint64_t ballot_node, const void *value, uint32_t value_len) noexcept nogil:
     """Writes the body of a reserved frame that carries its value; plain stores, made visible by what publishes the frame."""
     cdef uint8_t *target = <uint8_t *>ring_frame(ring, address) + FL_FRAME_HEADER
+    cdef uint32_t value_crc
     FL_ASSERT(length == fl_frame_length(value_len))
     if FL_WITHOUT(FL_PROTECT_PUBLISH_LAST):
         fl_store_seqcst(ring_word(ring, address), fl_publish_word(length >> 3, kind, flags, ring.incarnation))
     FL_YIELD(0)
-    if value_len:
-        memset(target + length - FL_FRAME_HEADER - 8, 0, 8)   # the padding; the value then overwrites what is its own
-        memcpy(target, value, value_len)
+    if value_len & 7:
+        memset(target + (value_len & ~<uint32_t>7), 0, 8)     # the padding; the value then overwrites what is its own
+    # The sum is that of our copy: the caller may change its buffer meanwhile (F3).
+    value_crc = fl_crc32c_copy(target, value, value_len)
     FL_YIELD(0)
-    # The sum is made over our copy: the caller may change its buffer meanwhile (F3).
-    ring_fill_header(ring, address, length, kind, flags, slot, ballot_id, ballot_node, value_len, fl_crc32c(0, target, value_len))
+    ring_fill_header(ring, address, length, kind, flags, slot, ballot_id, ballot_node, value_len, value_crc)
 
 
 cdef inline void ring_publish(ring_state *ring, uint64_t address, uint32_t length, uint32_t kind, uint32_t flags) noexcept nogil:

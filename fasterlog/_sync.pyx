@@ -182,6 +182,7 @@ cdef int sync_super(log_core *core) noexcept nogil:
         core_poison(core, -status, b"fdatasync of the superblock failed")
         return POISONED
     core.superblock.dirty = False
+    core.superblock.place_durable = core.superblock.place_latest
     return OK
 
 

@@ -99,8 +99,8 @@ def demo(
 @main.command()
 @click.option("--size", type=click.IntRange(min=0, max=1 << 20), default=128, help="Bytes per value.")
 @click.option("--threads", type=POSITIVE, metavar="N", help="Most concurrent readers.  [default: CPUs]")
-@click.option("--rounds", type=click.IntRange(min=5), default=5, help="Rounds to take medians of.")
-@click.option("--operations", type=POSITIVE, default=100_000, help="Calls per round that only touch memory.")
+@click.option("--rounds", type=click.IntRange(min=5), default=11, help="Rounds to take medians of.")
+@click.option("--operations", type=POSITIVE, default=5000, help="Calls per round that only touch memory.")
 @click.option("--syncs", type=POSITIVE, default=1000, help="Calls per round and thread that wait for the disk.")
 @click.option("--entries", type=POSITIVE, default=1_000_000, help="Size of the log that is reopened.")
 @click.option(

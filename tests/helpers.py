@@ -1,5 +1,6 @@
 """What several test files share: small logs, threads whose failures count, and children that may be killed at any moment."""
 
+import contextlib
 import os
 import pickle
 import select
@@ -10,7 +11,7 @@ import threading
 import time
 import traceback
 
-from fasterlog import FasterLog
+from fasterlog import FasterLog, LogPoisonedError
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -106,6 +107,16 @@ def run_threads(*workers, hang_seconds=60.0):
     hung = sum(thread.is_alive() for thread in threads)
     assert not hung, f"{hung} of {len(threads)} threads still run after {hang_seconds} s"
     return results
+
+
+@contextlib.contextmanager
+def ends_poisoned(log):
+    """As `with log:` for a log that is poisoned at the end: closing it says so once more, and closes it all the same."""
+    try:
+        yield log
+    finally:
+        with contextlib.suppress(LogPoisonedError):
+            log.close()
 
 
 class Child:

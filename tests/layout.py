@@ -86,10 +86,7 @@ def change_superblocks(path, **fields):
 
 
 def set_version(name, version):
-    """Makes a MANIFEST or SUPER one of another format version, with the checksum that fits."""
-    if os.path.basename(name) == "SUPER":
-        change_superblocks(os.path.dirname(name), version=version)
-        return
+    """Makes a MANIFEST one of another format version, with the checksum that fits."""
     with open(name, "rb") as file:
         data = bytearray(file.read())
     struct.pack_into("<I", data, 8, version)
@@ -100,7 +97,7 @@ def set_version(name, version):
 
 def pretend_power_loss(path):
     """After this the log was last open in another life of the machine."""
-    change_superblocks(path, boot_id=bytes(range(16)), clean=0)
+    change_superblocks(path, boot_id=bytes(range(16)))
 
 
 def _frame(data, offset):

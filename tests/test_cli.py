@@ -162,12 +162,12 @@ def test_what_was_acknowledged_has_to_be_there():
 # ---- bench
 
 
-TINY = ("--operations", 300, "--syncs", 8, "--entries", 300)
+TINY = ("--rounds", 5, "--operations", 300, "--syncs", 8, "--entries", 300)
 ROWS = [
     "empty loop turn",
     "Python function, 3 arguments",
-    "empty Cython method, 1 argument",
-    "empty Cython method, 3 arguments",
+    "Cython method, 1 argument",
+    "Cython method, 3 arguments",
     "accept",
     "commit",
     "read committed",

@@ -3,6 +3,7 @@
 Faults 8 (truncation) and 16 (snapshots) are tested with the modules that bring those.
 """
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -188,7 +189,7 @@ def test_fault_07_concurrent_commits_of_a_slot_store_it_once(fresh_path):
         run_threads(*[commit_all] * 8)
         run_threads(*[log.checkpoint] * 4)
         assert (len(log), log.stats().tail_entries) == (100, 100)
-    stored = [slot for segment in layout.segments(path) for slot, *_ in layout.entries(segment)]
+    stored = [frame.slot for segment in layout.segments(path) for frame in layout.entries(segment)]
     assert sorted(stored) == list(range(100))
 
 
@@ -222,18 +223,17 @@ def test_fault_07_a_commit_that_races_a_higher_accept_drops_neither(fresh_log):
                 log.commit(slot, high)
 
 
-def flip_vote(path, slot):
-    frame = layout.ring_frame(path, "vote", slot)
-    layout.flip(f"{path}/ring", frame.value_offset + 1)
-
-
 def test_fault_09_a_flipped_bit_is_reported_and_hides_nothing_behind_it(fresh_path):
-    path = fresh_path()
+    path, image = fresh_path(), fresh_path("image")
     with small_log(path, durability="accept") as log:
         for slot in range(100):
             log.accept(slot, B1, value_of(slot, (1, 1)))
         log.commit(50, B1)
-    flip_vote(path, 50)
+        log.sync()
+        shutil.copytree(path, image)
+    path = image
+    frame = layout.ring_frame(path, "vote", 50)
+    layout.flip(f"{path}/ring", frame.value_offset + 1)
     for _ in range(2):  # a refusal changes nothing, so the next one is the same
         with pytest.raises(CorruptedLogError, match="ring"):
             small_log(path).close()

@@ -295,6 +295,7 @@ def test_damage_below_what_was_synced_is_rot_whatever_the_boot_id(fresh_path, im
         accept_new(log, range(10))
         log.sync()
         accept_new(log, range(10, 20))
+        path = image_of(path)
     frame = layout.ring_frame(path, "vote", 5)
     if spoil == "absent":
         layout.overwrite(f"{path}/ring", frame.offset, bytes(frame.length))
@@ -346,8 +347,8 @@ def test_a_chosen_mark_without_its_vote_is_a_missing_value_and_learn_repairs_it(
                 read(1)
         assert log.read(2).committed
         report = log.promise(B2)
+        assert 1 in report.unknown
         assert 1 not in [entry.slot for entry in report.entries]
-        assert report.committed_through == 0
         log.learn(1, B1, value_of(1, (1, 1)))
         assert log.committed_through == 2
     with small_log(image) as log:
@@ -450,6 +451,7 @@ def test_a_spoilt_file_is_an_error_and_not_a_new_log(fresh_path, name, fate):
     path = fresh_path()
     with small_log(path, durability="commit") as log:
         commit_new(log, range(20))
+        accept_new(log, range(20, 30))
     target = f"{path}/{name}"
     with open(target, "rb") as file:
         data = file.read()
@@ -457,7 +459,7 @@ def test_a_spoilt_file_is_an_error_and_not_a_new_log(fresh_path, name, fate):
     if fate == "folder":
         os.mkdir(target)
     elif fate != "missing":
-        spoilt = {"empty": b"", "short": data[:100], "noise": random.Random(1).randbytes(len(data))}[fate]
+        spoilt = {"empty": b"", "short": data[:40], "noise": random.Random(1).randbytes(len(data))}[fate]
         with open(target, "wb") as file:
             file.write(spoilt)
     assert_refused_untouched(path, (OSError, ValueError))

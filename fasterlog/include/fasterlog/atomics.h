@@ -66,6 +66,8 @@ FL_INLINE int fl_pointer_cas(fl_word *w, void *expected, void *desired) {
 /* A publish word that may lie in the first eight bytes of a frame, or any word inside raw memory. */
 FL_INLINE fl_word *fl_word_at(void *p) { return (fl_word *)p; }
 
+/* Asks for a cache line that will be written soon. */
+FL_INLINE void fl_prefetch_write(const void *p) { __builtin_prefetch(p, 1, 3); }
 FL_INLINE void fl_cpu_relax(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();

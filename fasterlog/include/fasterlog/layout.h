@@ -65,7 +65,7 @@ typedef struct {
     uint32_t object;
 } fl_frame;
 
-typedef struct {            /* one of the two superblocks, FL_SUPERBLOCK_STRIDE apart in SUPER; the packed mapping follows it */
+typedef struct {            /* one of the superblocks, FL_SUPERBLOCK_STRIDE apart in SUPER; the packed mapping follows it */
     char magic[8];
     uint32_t version, crc;  /* CRC-32C of struct and mapping with crc = 0 */
     uint64_t log_id, sequence, incarnation, begin;
@@ -105,6 +105,7 @@ typedef struct {
 
 #define FL_FRAME_HEADER 56u
 #define FL_META_MOST 65536u
+#define FL_SUPERBLOCKS 3u
 #define FL_SUPERBLOCK_STRIDE 73728u     /* a superblock with the largest mapping, in whole pages; unused pages are holes */
 #define FL_SEGMENT_HEADER 64u
 
