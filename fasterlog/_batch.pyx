@@ -147,7 +147,10 @@ cdef class Batch:
         self.ready(FL_FRAME_HEADER)
         if not known_commit(self, &args, ballot is None):
             return
+        earlier = self.slots.get(args.slot)
         add(self, BATCH_COMMIT, &args, None, ballot is None)
+        # Known from here on as committed, with the value of the batch's own vote if there is one.
+        self.slots[args.slot] = (BATCH_COMMIT, args.ballot_id, args.ballot_node, earlier[3] if earlier is not None else None)
 
     def learn(self, slot, ballot, value):
         """As `FasterLog.learn`."""
@@ -228,7 +231,7 @@ cdef int vote_fill(vote_args *args, object slot, object ballot, object under, by
         if ballot_less(args.under_id, args.under_node, args.ballot_id, args.ballot_node):
             raise ValueError(f"slot {slot}: the message's ballot (under) is lower than the entry's own")
     args.value = <const uint8_t *>PyBytes_AS_STRING(data)
-    args.size = <uint32_t>PyBytes_GET_SIZE(data)
+    args.size = <uint64_t>PyBytes_GET_SIZE(data)
     return 0
 
 
@@ -338,7 +341,7 @@ cdef int batch_commit(Batch batch) except -1:
                 packed = meta_pack(handle, meta_merge(meta_read(handle, &version), batch.meta))
                 ops[count].kind = BATCH_META
                 ops[count].args.value = <const uint8_t *>PyBytes_AS_STRING(packed)
-                ops[count].args.size = <uint32_t>PyBytes_GET_SIZE(packed)
+                ops[count].args.size = <uint64_t>PyBytes_GET_SIZE(packed)
                 count += 1
             handle.slow_enter()
             with nogil:
@@ -363,7 +366,7 @@ cdef int op_fill(batch_op *op, tuple source) except -1:
     op.args.under_id, op.args.under_node = source[4], source[5]
     if source[6] is not None:
         op.args.value = <const uint8_t *>PyBytes_AS_STRING(source[6])
-        op.args.size = <uint32_t>PyBytes_GET_SIZE(source[6])
+        op.args.size = <uint64_t>PyBytes_GET_SIZE(source[6])
     op.any_ballot = source[7]
     op.known = source[8]
     return 0

@@ -103,6 +103,7 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
     head.log_id, head.incarnation, head.begin = core.log_id, core.incarnation, begin
     head.sequence = core.superblock.sequence + 1
     head.begin_incarnation = core.superblock.begin_incarnation
+    head.tail_end = core.superblock.tail_end
     head.first_slot = fl_load_seqcst(&core.first_slot)
     head.has_promised = core_ballot_read(&core.promised, &head.promised_id, &head.promised_node)
     head.has_learned = core_ballot_read(&core.learned, &head.learned_id, &head.learned_node)
@@ -367,13 +368,21 @@ cdef int step_to_tail(step_state *step, bint full) noexcept nogil:
         core_poison(core, EIO, b"a frame in the ring's memory does not fit its checksum")
         return POISONED
     if status == 0 and full:
-        status = tail_sync(&core.tail)
+        status = tail_settle(core)
     if core.tail.home.sync_error != 0:
         core_poison(core, core.tail.home.sync_error, b"fdatasync of the tail failed")
         return POISONED
     if status == 0:
         FL_YIELD(5)
         list_swing(step)
+    return status
+
+
+cdef int tail_settle(log_core *core) noexcept nogil:
+    """Syncs the tail and notes how far it is on disk, for the next superblock: less than that at an opening is damage."""
+    cdef int status = tail_sync(&core.tail)
+    if status == 0 and core.tail.open != NULL:
+        core.superblock.tail_end = core.tail.open.address + fl_load_seqcst(&core.tail.open.entries_end)
     return status
 
 
@@ -429,7 +438,7 @@ cdef int checkpoint_all(log_core *core) noexcept nogil:
     while status == OK and fl_load_seqcst(&core.ring.reclaimed.word) < target:         # bounded: each step moves `reclaimed`
         status = step_run(core, core.ring.size >> 2, &gained)
     if status == OK:
-        status = tail_sync(&core.tail)
+        status = tail_settle(core)
         if status != 0:
             core_poison(core, -status, b"fdatasync of the tail failed")
             status = POISONED

@@ -228,7 +228,7 @@ cdef int control_batch(log_core *core, batch_op *ops, uint64_t count, uint64_t m
     if status == OK and meta != NULL:
         for i in range(count):
             if ops[i].kind == BATCH_META:
-                meta_keep(core, meta, ops[i].args.size)
+                meta_keep(core, meta, <uint32_t>ops[i].args.size)
                 meta = NULL
     pthread_mutex_unlock(&core.control)
     free(meta)
@@ -345,7 +345,7 @@ cdef void op_apply(log_core *core, batch_op *op, uint64_t address) noexcept nogi
                          vote.value_crc)
     else:
         ring_fill(&core.ring, address, length, kind, flags, op.args.slot, op.args.ballot_id, op.args.ballot_node, op.args.value,
-                  op.args.size)
+                  <uint32_t>op.args.size)
     # relaxed: before the CAS below, which releases it; read back through ring_word by frame_end and the checkpoint.
     fl_store_relaxed(ring_word(&core.ring, address), fl_publish_word(length >> 3, kind, flags, core.ring.incarnation))
     if word != NULL and not fl_cas_seqcst(word, &seen, desired):      # seq_cst: as in _phases.frame_finish

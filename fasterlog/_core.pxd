@@ -88,6 +88,7 @@ cdef struct super_state:
     uint32_t place_durable       # which of the superblocks is known to be on disk
     uint32_t place_latest        # which was written last
     uint8_t boot_id[16]
+    uint64_t tail_end            # of what is synced in the tail
     bint dirty                   # written, not synced (level "process"); under `checkpointing`
 
 cdef struct counter_cell:        # one thread's counters for one log: written by that thread alone, read by anybody

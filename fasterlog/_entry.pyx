@@ -43,16 +43,14 @@ cdef extern from "Python.h":
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
     object PyObject_Call(PyObject *, PyObject *, PyObject *)
-    object PyObject_Vectorcall(PyObject *, PyObject **, size_t, PyObject *)
+    object PyObject_Vectorcall(PyObject *, PyObject *const *, size_t, PyObject *)
     void Py_XDECREF(PyObject *)
 
     ctypedef void (*destructor)(PyObject *) noexcept
-    ctypedef object (*newfunc)(PyObject *, PyObject *, PyObject *)
-    ctypedef object (*vectorcallfunc)(PyObject *, PyObject **, size_t, PyObject *)
     ctypedef struct PyTypeObject:
         destructor tp_dealloc
-        newfunc tp_new
-        vectorcallfunc tp_vectorcall
+        object (*tp_new)(PyTypeObject *, PyObject *, PyObject *)
+        object (*tp_vectorcall)(PyObject *, PyObject *const *, size_t, PyObject *)
 
 cdef enum:
     PACKED_HEADER = 29
@@ -370,19 +368,19 @@ cdef PyObject *constructor_keep(object function):
     return <PyObject *> function
 
 
-cdef object ballot_call(PyObject *cls, PyObject **args, size_t count, PyObject *names):
+cdef object ballot_call(PyObject *cls, PyObject *const *args, size_t count, PyObject *names):
     return PyObject_Vectorcall(ballot_constructor, args, count, names)
 
 
-cdef object entry_call(PyObject *cls, PyObject **args, size_t count, PyObject *names):
+cdef object entry_call(PyObject *cls, PyObject *const *args, size_t count, PyObject *names):
     return PyObject_Vectorcall(entry_constructor, args, count, names)
 
 
-cdef object ballot_create(PyObject *cls, PyObject *args, PyObject *names):
+cdef object ballot_create(PyTypeObject *cls, PyObject *args, PyObject *names):
     return PyObject_Call(ballot_constructor, args, names)
 
 
-cdef object entry_create(PyObject *cls, PyObject *args, PyObject *names):
+cdef object entry_create(PyTypeObject *cls, PyObject *args, PyObject *names):
     return PyObject_Call(entry_constructor, args, names)
 
 

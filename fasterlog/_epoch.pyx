@@ -63,8 +63,11 @@ cdef void record_release(void *record) noexcept nogil:
 
 
 cdef fl_epoch_record *epoch_record_claim() noexcept nogil:
-    cdef fl_epoch_record *record = <fl_epoch_record *>fl_pointer_load(&records)
+    cdef fl_epoch_record *record = <fl_epoch_record *>pthread_getspecific(thread_exit)
     cdef uint64_t unowned
+    if record != NULL:          # another module has claimed it for this thread
+        return record
+    record = <fl_epoch_record *>fl_pointer_load(&records)
     while record != NULL:
         unowned = 0
         # seq_cst: pairs with the release in record_release; a plain take-over otherwise.
@@ -161,7 +164,17 @@ cdef void child_after_fork() noexcept nogil:
         record = record.next
 
 
+cdef extern from "<Python.h>":
+    ctypedef struct PyInterpreterState:
+        pass
+    PyInterpreterState *PyInterpreterState_Get()
+    PyInterpreterState *PyInterpreterState_Main()
+
+
 def _start():
+    if PyInterpreterState_Get() != PyInterpreterState_Main():
+        # Threads, fork handlers and epochs belong to the process; two interpreters would each believe they own them.
+        raise ImportError("fasterlog works in the main interpreter only, not in a subinterpreter")
     fl_store_seqcst(&global_epoch, 1)
     if pthread_key_create(&thread_exit, &record_release) != 0:
         raise MemoryError("no thread-specific key left for the epoch table")

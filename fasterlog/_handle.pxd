@@ -40,6 +40,7 @@ cdef class LogHandle:
     cdef void slow_leave(self) noexcept
     cdef int shut(self) except -1
     cdef void adopt(self, log_core *core) noexcept
+    cdef object damage_error(self, int status, uint64_t slot)
     cdef object system_error(self, int error)
     cdef str poison_text(self)
     cdef object entry_or_none(self, uint64_t slot)

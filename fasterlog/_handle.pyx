@@ -31,7 +31,7 @@ from fasterlog._entry cimport Ballot, Entry, ballot_new
 from fasterlog._epoch cimport epoch_wait
 from fasterlog._index cimport index_prepare
 from fasterlog._io cimport clock_ns, io
-from fasterlog._read cimport READ_ANY, leases_drop, read_entry
+from fasterlog._read cimport READ_ANY, damage_locate, damage_place, leases_drop, read_entry
 from fasterlog._recovery cimport log_close_files
 from fasterlog._ring cimport ring_wait_published
 from fasterlog._sync cimport sync_wait
@@ -219,10 +219,8 @@ cdef class LogHandle:
                                     slot=slot)
         if status == NOT_COMMITTED:
             raise NotCommittedError(f"slot {slot} holds a vote that is not committed", slot=slot)
-        if status == VALUE_MISSING:
-            raise CorruptedEntryError(f"slot {slot} is chosen, but its value is not in this log; learn it from a peer", slot=slot)
-        if status == CORRUPTED:
-            raise CorruptedEntryError(f"slot {slot}: the entry's bytes do not fit their checksum", slot=slot)
+        if status == VALUE_MISSING or status == CORRUPTED:
+            raise self.damage_error(status, slot)
         if status == RING_TOO_FULL:
             raise BufferFullError(f"undecided votes fill the mutable region of {core.ring.size} bytes, and no space came free within "
                                   f"{self.config.full_timeout} s", timeout=self.config.full_timeout, slot=slot)
@@ -230,6 +228,19 @@ cdef class LogHandle:
             raise EntryTooLargeError(f"slot {slot}: a value of {args.size} bytes is larger than max_value_size, {core.max_value_size}",
                                      size=args.size, limit=core.max_value_size, slot=slot)
         raise SystemError(f"unknown status {status} of the core")
+
+    cdef object damage_error(self, int status, uint64_t slot):
+        """Where a damaged entry lies, and the ballot that its header names; it may be the header that is damaged."""
+        cdef damage_place where
+        if not damage_locate(self.core, slot, &where):
+            return CorruptedEntryError(f"slot {slot}: the entry is not where the log says", slot=slot)
+        ballot = ballot_new(where.ballot_id, where.ballot_node)
+        file = os.path.join(self.path, "tail", f"{where.segment_address:016x}.seg") if where.in_tail else os.path.join(self.path, "ring")
+        if status == VALUE_MISSING:
+            text = f"slot {slot} is chosen with {ballot}, but its value is not in this log; learn it from a peer"
+        else:
+            text = f"slot {slot}, {ballot}: the bytes at offset {where.offset} of {file} do not fit their checksum"
+        return CorruptedEntryError(text, slot=slot, ballot=ballot, path=file, offset=where.offset)
 
     cdef object system_error(self, int error):
         text = f"{self.path}: {os.strerror(error)}"

@@ -10,7 +10,6 @@ cdef class FasterLog(LogHandle):
     cdef tuple report_entries(self, uint64_t slot)
     cdef int under_parse(self, object under, vote_args *args) except -1
     cdef object accept_value(self, vote_args *args, uint64_t size, bint durable)
-    cdef int size_check(self, vote_args *args, uint64_t size) except -1
     cdef int committed(self, op_result *result, bint durable) except -1
     cdef object learn_value(self, vote_args *args, uint64_t size, bint durable)
     cdef uint64_t used(self) noexcept

@@ -34,7 +34,7 @@ from fasterlog._tail cimport segment_table, tail_table
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._worker cimport worker_add
 from fasterlog.config import Config
-from fasterlog.errors import EntryTooLargeError, SlotCommittedError
+from fasterlog.errors import SlotCommittedError
 from fasterlog.reports import Poison, PromiseReport, Stats
 
 cdef object open_logs = weakref.WeakSet()
@@ -81,6 +81,7 @@ cdef class FasterLog(LogHandle):
         open_logs.add(self)
 
     def __enter__(self):
+        self.check_open()
         return self
 
     def __exit__(self, kind, value, traceback):
@@ -200,7 +201,7 @@ cdef class FasterLog(LogHandle):
         cdef op_result result
         cdef uint64_t deadline = 0
         cdef int status
-        self.size_check(args, size)
+        args.size = size
         result.relies_on = 0
         while True:
             if FL_SHRUNK or size > GIL_HELD_BYTES:
@@ -216,13 +217,6 @@ cdef class FasterLog(LogHandle):
         if durable or result.relies_on != 0:
             self.finish(&result, durable)
         return result.lsn
-
-    cdef int size_check(self, vote_args *args, uint64_t size) except -1:
-        if size > self.core.max_value_size:
-            raise EntryTooLargeError(f"slot {args.slot}: a value of {size} bytes is larger than max_value_size, {self.core.max_value_size}",
-                                     size=size, limit=self.core.max_value_size, slot=args.slot)
-        args.size = <uint32_t>size
-        return 0
 
     def commit(self, slot, ballot=None, *, wait=None):
         """Phase 3: marks the vote in `slot` as chosen and returns the mark's LSN.
@@ -287,7 +281,7 @@ cdef class FasterLog(LogHandle):
         cdef op_result result
         cdef uint64_t deadline = 0
         cdef int status
-        self.size_check(args, size)
+        args.size = size
         result.relies_on = 0
         while True:
             if FL_SHRUNK or size > GIL_HELD_BYTES:
@@ -542,6 +536,7 @@ cdef class FasterLog(LogHandle):
         learned = ballot_new(id, node)
         return learned if promised is None or learned > promised else promised
 
+    @property
     def used_space(self):
         """Bytes of the mutable region in use."""
         self.check_open()
@@ -552,6 +547,7 @@ cdef class FasterLog(LogHandle):
         cdef uint64_t reclaimed = fl_load_seqcst(&self.core.ring.reclaimed.word)
         return fl_load_seqcst(&self.core.ring.reserved.word) - reclaimed
 
+    @property
     def available_space(self):
         """Bytes of the mutable region that votes can still take before space has to be reclaimed."""
         cdef uint64_t taken

@@ -17,7 +17,7 @@ cdef struct vote_args:
     uint64_t ballot_id, ballot_node
     uint64_t under_id, under_node      # the message's ballot: checked against the promise, and raises it
     const uint8_t *value
-    uint32_t size
+    uint64_t size                      # may be anything until check_promise or check_learn has passed it
 
 cdef struct place:                     # where a slot's entry lies, for as long as the epoch lasts
     fl_word *word                      # NULL: evicted

@@ -141,14 +141,14 @@ cdef void frame_pad(log_core *core, uint64_t address, uint32_t length) noexcept 
 cdef int check_promise(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
     """What an accept has to pass whatever its slot holds."""
     cdef ballot_record *promised
-    if args.size > core.max_value_size:
-        return TOO_LARGE
     promised = <ballot_record *>fl_pointer_load(&core.promised)     # seq_cst: pairs with core_ballot_raise (C2)
-    if promised == NULL or ballot_less(promised.id, promised.node, args.under_id, args.under_node):
-        return NEED_PROMISE
-    if ballot_less(args.under_id, args.under_node, promised.id, promised.node):
+    if promised != NULL and ballot_less(args.under_id, args.under_node, promised.id, promised.node):
         result.ballot_id, result.ballot_node = promised.id, promised.node
         return STALE_PROMISE
+    if args.size > core.max_value_size:
+        return TOO_LARGE
+    if promised == NULL or ballot_less(promised.id, promised.node, args.under_id, args.under_node):
+        return NEED_PROMISE
     return OK
 
 
@@ -211,7 +211,8 @@ cdef inline int accept_inside(log_core *core, const vote_args *args, op_result *
     if address == RING_FULL:
         result.need, result.keep_free = length, core_keep_votes(core)
         return NEED_SPACE
-    ring_fill(&core.ring, address, length, FL_KIND_VOTE, 0, args.slot, args.ballot_id, args.ballot_node, args.value, args.size)
+    ring_fill(&core.ring, address, length, FL_KIND_VOTE, 0, args.slot, args.ballot_id, args.ballot_node, args.value,
+              <uint32_t>args.size)
     if not frame_finish(core, address, length, FL_KIND_VOTE, 0, found.word, &found.seen, address | INDEX_VOTED):
         return AGAIN
     result.lsn = address + length
@@ -376,7 +377,7 @@ cdef inline int learn_inside(log_core *core, counter_cell *cell, const vote_args
         result.need, result.keep_free = length, core_keep_votes(core)
         return NEED_SPACE
     ring_fill(&core.ring, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, args.slot, args.ballot_id, args.ballot_node, args.value,
-              args.size)
+              <uint32_t>args.size)
     if not frame_finish(core, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, found.word, &found.seen, address | INDEX_RING):
         return AGAIN
     result.lsn = address + length

@@ -19,4 +19,11 @@ cdef class Lease:
 cdef Entry read_entry(log_core *core, uint64_t slot, int wanted, int *status)
 # The lowest slot >= `slot` that holds a commit (READ_COMMITTED) or anything (READ_ANY); with *found 0 if none.  Outside epochs, nogil.
 cdef uint64_t next_slot(log_core *core, uint64_t slot, int wanted, bint *found) noexcept nogil
+cdef struct damage_place:
+    bint in_tail
+    uint64_t segment_address, offset
+    uint64_t ballot_id, ballot_node
+
+# Where a slot's entry lies, for error texts; 0: nowhere.
+cdef bint damage_locate(log_core *core, uint64_t slot, damage_place *where) noexcept nogil
 cdef void leases_drop()     # this thread's cached leases

@@ -24,12 +24,13 @@ from fasterlog._core cimport (
 from fasterlog._entry cimport Entry, entry_from_bytes, entry_from_memory
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_leaf, index_leaf_find, index_next_leaf, index_state,
+    INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_leaf, index_leaf_find, index_address, index_next_leaf, index_state,
 )
 from fasterlog._layout cimport (
     fl_crc32c_copy, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid,
 )
 from fasterlog._phases cimport entry_lost, place, slot_locate
+from fasterlog._ring cimport ring_place
 from fasterlog._tail cimport segment, segment_pin, segment_unpin, tail_next_slot
 
 cdef extern from *:
@@ -250,6 +251,27 @@ cdef inline bint frame_good(log_core *core, uint64_t slot, const fl_frame *frame
     return (fl_frame_header_valid(core.ring.seed, frame) and frame.slot == slot
             and offset + frame.value_len + sizeof(fl_frame) <= fl_load_seqcst(&seg.entries_end)
             and fl_frame_value_valid(frame))
+
+
+cdef bint damage_locate(log_core *core, uint64_t slot, damage_place *where) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef place found
+    cdef bint there
+    if self == NULL:
+        return False
+    fl_epoch_enter(self)
+    there = (not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_FORKED) and slot_locate(core, slot, &found) == OK
+             and found.frame != NULL)
+    if there:
+        where.in_tail = found.seg != NULL
+        where.ballot_id, where.ballot_node = found.frame.ballot_id, found.frame.ballot_node
+        if where.in_tail:
+            where.segment_address = found.seg.address
+            where.offset = <uint64_t>(<const uint8_t *>found.frame - found.seg.base)
+        else:
+            where.offset = ring_place(&core.ring, index_address(found.seen))
+    fl_epoch_leave(self)
+    return there
 
 
 cdef uint64_t next_slot(log_core *core, uint64_t slot, int wanted, bint *found) noexcept nogil:

@@ -8,6 +8,7 @@ follow waits on the event that every commit raises.  It registers, looks once mo
 durable=True an entry is handed out only once nothing can take it back: everything reserved when it was seen is on disk.
 """
 import math
+from numbers import Real
 
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport uint32_t, uint64_t
@@ -159,6 +160,8 @@ cdef uint64_t timeout_parse(object timeout) except? 0xffffffffffffffff:
     """Seconds to nanoseconds; the largest number stands for no limit."""
     if timeout is None:
         return <uint64_t>-1
+    if not isinstance(timeout, Real):
+        raise TypeError(f"timeout must be a number of seconds or None, not {type(timeout).__name__}")
     seconds = float(timeout)
     if math.isnan(seconds) or seconds < 0:
         raise ValueError(f"timeout is {timeout!r}; it must be None or at least 0 seconds")

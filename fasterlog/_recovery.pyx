@@ -38,15 +38,15 @@ from fasterlog._core cimport (
 )
 from fasterlog._epoch cimport epoch_collect, epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_RING, INDEX_TAIL, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_destroy, index_init, index_leaf, index_leaf_find,
-    index_next_leaf, index_prepare, index_state, index_word_find,
+    INDEX_TAIL, INDEX_VOTED, LEAF_WORDS, index_destroy, index_init, index_prepare, index_word_find,
 )
 from fasterlog._io cimport clock_ns, io, io_pread_all, io_pwrite_all, io_write_zeros
 from fasterlog._layout cimport (
     FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_RESTART, FL_META_MOST, FL_SUPERBLOCKS, FL_SUPERBLOCK_STRIDE, fl_crc32c, fl_superblock,
 )
 from fasterlog._read cimport READ_ANY, next_slot
-from fasterlog._replay cimport replay_free, replay_run, replay_state, replay_tidy
+from fasterlog._phases cimport entry_lost, place, slot_locate
+from fasterlog._replay cimport damage_note, replay_free, replay_run, replay_state, replay_tidy
 from fasterlog._ring cimport (
     RING_FRAME_SHARE, RING_FULL, ring_fill, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
 )
@@ -54,7 +54,7 @@ from fasterlog._segment cimport segment
 from fasterlog._sync cimport sync_ring_file, sync_settle, sync_super, sync_wait
 from fasterlog._table cimport segment_table
 from fasterlog._tail cimport (
-    segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
+    TAIL_MISSING, segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
 )
 from fasterlog._io import make_directory, read_file, write_file_atomically
 from fasterlog.errors import CorruptedLogError, DiskFullError, IdentityError, LogLockedError
@@ -237,6 +237,7 @@ cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
     if best == NULL:
         raise CorruptedLogError(f"{path} holds no superblock that fits its checksum", path=path, offset=0)
     core.superblock.sequence = head.sequence
+    core.superblock.tail_end = head.tail_end
     core.superblock.begin_incarnation = head.begin_incarnation
     core.incarnation = head.incarnation
     fl_store_relaxed(&core.first_slot, head.first_slot)
@@ -295,7 +296,7 @@ cdef int tail_visit(void *context, segment *seg, uint64_t slot, uint64_t address
     return 0
 
 
-cdef int tail_load(log_core *core, manifest, str path, tail_open_report *found) except -1:
+cdef int tail_load(log_core *core, manifest, str path, uint64_t synced_end, bint salvage, tail_open_report *found) except -1:
     cdef bytes directory = os.fsencode(os.path.join(path, "tail"))
     cdef const char *name = directory
     cdef segment_table *table
@@ -310,10 +311,15 @@ cdef int tail_load(log_core *core, manifest, str path, tail_open_report *found) 
             status = tail_open(&core.tail, found)
     if status != 0:
         raise os_error(status, os.fsdecode(directory), "cannot read the tail")
-    if found.bad_reason:
+    table = <segment_table *>fl_pointer_load(&core.tail.table)
+    if found.bad_reason == 0 and table != NULL and table.count and table.segments[0].previous_address != <uint64_t>-1:
+        found.bad_reason, found.bad_address = TAIL_MISSING, table.segments[0].address
+    if found.bad_reason and not salvage:
         file = os.path.join(os.fsdecode(directory), f"{found.bad_address:016x}.seg")
         raise CorruptedLogError(f"segment {file} {_TAIL_DAMAGE[found.bad_reason]}", path=file)
-    table = <segment_table *>fl_pointer_load(&core.tail.table)
+    if found.end < synced_end and not salvage:
+        raise CorruptedLogError(f"{os.fsdecode(directory)}: the tail was on disk up to address {synced_end}, and ends at {found.end}",
+                                path=os.fsdecode(directory))
     with nogil:
         end = tail_end_of_prefix(core)
         status = index_init(&core.index, end)
@@ -482,12 +488,13 @@ cdef int restart_append(log_core *core) noexcept nogil:
 
 # ------------------------------------------------------------------------------------------------------------------ totals
 
-cdef void totals_count(log_core *core, uint64_t *votes) noexcept nogil:
-    """The O(1) figures, from the index and the evicted prefix."""
+cdef int totals_count(log_core *core, replay_state *state, uint64_t *votes) noexcept nogil:
+    """The O(1) figures, from the index and the evicted prefix; slots whose value is missing count as damaged."""
     cdef fl_epoch_record *self = epoch_mine()
     cdef uint64_t first = fl_load_seqcst(&core.first_slot), evicted = fl_load_seqcst(&core.index.evicted_end)
-    cdef uint64_t slot, state
-    cdef bint found
+    cdef uint64_t slot
+    cdef place at
+    cdef bint found, lost
     votes[0] = 0
     core.origin = first
     if evicted > first:
@@ -496,9 +503,12 @@ cdef void totals_count(log_core *core, uint64_t *votes) noexcept nogil:
     slot = next_slot(core, max(first, evicted), READ_ANY, &found)
     while found:
         fl_epoch_enter(self)
-        state = index_state(fl_load_seqcst(index_word_find(&core.index, slot)))
+        slot_locate(core, slot, &at)
+        lost = entry_lost(&at)
         fl_epoch_leave(self)
-        if state == INDEX_VOTED:
+        if lost and damage_note(state, slot) != 0:
+            return -ENOMEM
+        if at.state == INDEX_VOTED:
             votes[0] += 1
         else:
             core.committed_found += 1
@@ -512,6 +522,7 @@ cdef void totals_count(log_core *core, uint64_t *votes) noexcept nogil:
         found = core_advance(core, 4096)
         fl_epoch_leave(self)
     epoch_collect()
+    return 0
 
 
 # -------------------------------------------------------------------------------------------------------- opening, closing
@@ -530,22 +541,24 @@ cdef object open_steps(log_core *core, config, str path):
     cdef tail_open_report tail
     cdef uint64_t votes = 0
     cdef bint same_boot
+    cdef int status
     started = time.perf_counter()
     manifest = manifest_load(config, path)
     config = replace(config, mutable_size=manifest.mutable_size, segment_size=manifest.segment_size,
                      first_slot=manifest.first_slot, identity=manifest.identity)
+    config = replace(config, max_value_size=config.resolved_max_value_size)
     core.log_id = manifest.log_id
     core.ring.seed = <uint32_t>(core.log_id ^ (core.log_id >> 32))
     core.ring.size = manifest.mutable_size
     core.ring.reciprocal = <uint64_t>-1 // core.ring.size
-    core.max_value_size = config.resolved_max_value_size
+    core.max_value_size = config.max_value_size
     core.durability = LEVELS[config.durability]
     core.lazy_sync_ns = config.lazy_sync_ms * <uint64_t>1_000_000
     core.slot_window = config.slot_window or 0
     fl_store_relaxed(&core.checkpoint_above, core.ring.size >> 1)
     super_load(core, os.path.join(path, "SUPER"), &head)
     same_boot = boot_read(boot_id) and memcmp(boot_id, head.boot_id, 16) == 0
-    tail_load(core, manifest, path, &tail)
+    tail_load(core, manifest, path, head.tail_end, config.recovery == "salvage", &tail)
     ring_open(core, manifest, path, &head)
     memset(&state, 0, sizeof(state))
     try:
@@ -554,10 +567,13 @@ cdef object open_steps(log_core *core, config, str path):
         memcpy(core.superblock.boot_id, boot_id, 16)
         ring_take_over(core, path, &head, &state)
         with nogil:
-            totals_count(core, &votes)
+            status = totals_count(core, &state, &votes)
+        if status != 0:
+            raise MemoryError("no memory for the list of damaged slots")
         damaged = tuple(sorted({state.damaged[i] for i in range(state.damaged_count)}))
         report = RecoveryReport(
-            clean=head.clean != 0 and not damaged and not state.rotten and state.bytes_cut + tail.bytes_cut == 0,
+            clean=(head.clean != 0 and not damaged and not state.rotten and not tail.bad_reason
+                   and tail.end >= head.tail_end and state.bytes_cut + tail.bytes_cut == 0),
             entries=core.committed_found, votes=votes, bytes_cut=state.bytes_cut + tail.bytes_cut,
             damaged_slots=damaged, tail_uncertain=not head.clean and not same_boot and state.end > state.mark,
             incarnation=core.incarnation, duration=time.perf_counter() - started)

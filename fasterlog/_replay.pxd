@@ -35,6 +35,7 @@ cdef struct replay_state:
 
 # Scans and replays into core's index, promise and mapping; writes nothing.  0 or -errno; a verdict of rotten or two_values is in `state`.
 cdef int replay_run(replay_state *state) noexcept nogil
+cdef int damage_note(replay_state *state, uint64_t slot) noexcept nogil     # 0 or -ENOMEM
 cdef void replay_free(replay_state *state) noexcept nogil
 # After a good verdict: fills the holes with PADs and zeroes [end, zero_until), in the ring's memory.
 cdef void replay_tidy(replay_state *state, uint64_t zero_until) noexcept nogil
