@@ -53,7 +53,7 @@ from fasterlog._layout cimport (
     fl_crc32c, fl_frame, fl_frame_value, fl_frame_value_valid, fl_superblock, fl_word_incarnation, fl_word_kind,
     fl_word_length,
 )
-from fasterlog._phases cimport entry_lost, place, slot_locate
+from fasterlog._phases cimport place, slot_locate
 from fasterlog._ring cimport (
     RING_FULL, ring_fill_header, ring_frame, ring_populate, ring_publish, ring_reserve, ring_word, ring_zero,
 )
@@ -151,20 +151,19 @@ cdef int frame_take(step_state *step, uint64_t address) noexcept nogil:
     cdef uint64_t slot = ring_frame(&core.ring, address).slot
     cdef const fl_frame *source = NULL
     cdef place found
-    cdef bint lost, here
+    cdef bint here
     cdef int status = AGAIN
     if self == NULL:
         return -ENOMEM
     while status == AGAIN:                       # lock-free: each turn means that the slot moved one way on
         fl_epoch_enter(self)
         status = slot_locate(core, slot, &found)
-        lost = status == OK and entry_lost(&found)
         here = status == OK and found.state != INDEX_TAIL and index_address(found.seen) == address
         source = found.frame
         fl_epoch_leave(self)                     # ring space below `published` cannot go away under us: reclaiming is our own work
         if status != OK:
             return OK                            # absent, or below first_slot: nobody needs this frame
-        if found.state == INDEX_RING and not lost:
+        if found.state == INDEX_RING:
             return list_add(step, slot, source)
         if not here:
             return OK                            # in the tail, or its newer frame holds it

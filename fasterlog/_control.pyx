@@ -35,7 +35,7 @@ from fasterlog._core cimport (
 )
 from fasterlog._epoch cimport epoch_mine, epoch_wait, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_ABSENT, INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_address, index_leaf, index_leaf_find, index_next_leaf, index_prepare,
+    INDEX_ABSENT, INDEX_MISSING, INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_address, index_leaf, index_leaf_find, index_next_leaf, index_prepare,
     index_state, index_word_find, leaf_table,
 )
 from fasterlog._layout cimport (
@@ -303,7 +303,7 @@ cdef int op_check(log_core *core, batch_op *op, op_result *result) noexcept nogi
     cdef place found
     cdef int status = OK
     # Unless the slot has been committed since by somebody else: then there is no batch state to speak of.
-    cdef bint known = op.known and (slot_locate(core, op.args.slot, &found) != OK or found.state < INDEX_RING)
+    cdef bint known = op.known and (slot_locate(core, op.args.slot, &found) != OK or found.state < INDEX_MISSING)
     one.lsn = one.relies_on = 0
     op.done = False
     if op.kind == BATCH_ACCEPT:

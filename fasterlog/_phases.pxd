@@ -39,7 +39,6 @@ cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
                       op_result *result) noexcept nogil
 cdef int check_learn(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil
 cdef bint entry_equals(const fl_frame *frame, const vote_args *args) noexcept nogil
-cdef bint entry_lost(const place *found) noexcept nogil        # chosen, but the value is not here (R2)
 
 
 cdef inline int core_gate(log_core *core, uint64_t slot) noexcept nogil:

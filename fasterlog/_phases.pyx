@@ -36,11 +36,10 @@ from fasterlog._core cimport (
     cell_count, core_ask_checkpoint, core_cell, core_keep_control, core_keep_votes, core_note_beyond, counter_cell, event_notify,
 )
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
-from fasterlog._index cimport INDEX_RING, INDEX_VOTED
+from fasterlog._index cimport INDEX_MISSING, INDEX_RING, INDEX_VOTED
 from fasterlog._layout cimport (
     FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_CHOSEN, FL_KIND_PAD, FL_KIND_VOTE, fl_frame_header_valid, fl_frame_length, fl_frame_value,
-    fl_frame_value_valid, fl_word_flags,
-    fl_word_kind, fl_word_length,
+    fl_frame_value_valid, fl_word_length,
 )
 from fasterlog._ring cimport (
     RING_FULL, ring_fill, ring_fill_header, ring_publish, ring_reserve, ring_word,
@@ -74,14 +73,6 @@ cdef inline bint entry_damaged(log_core *core, const place *found) noexcept nogi
     return found.seg != NULL and not (fl_frame_header_valid(core.ring.seed, found.frame) and fl_frame_value_valid(found.frame))
 
 
-cdef bint entry_lost(const place *found) noexcept nogil:
-    cdef uint64_t word
-    if found.state != INDEX_RING:
-        return False
-    word = fl_load_relaxed(<fl_word *>found.frame)       # relaxed: kind and flags of a frame that the index points to do not change
-    return fl_word_kind(word) == FL_KIND_CHOSEN and not fl_word_flags(word) & FL_FLAG_VALUE
-
-
 cdef inline int new_slot(log_core *core, uint64_t slot, fl_word *word, op_result *result) noexcept nogil:
     """An absent slot is about to be written: may it, and has it a word?"""
     cdef uint64_t next
@@ -99,7 +90,7 @@ cdef inline int new_slot(log_core *core, uint64_t slot, fl_word *word, op_result
 cdef inline void committed_lsn(log_core *core, const place *found, op_result *result) noexcept nogil:
     """The LSN to wait for when a slot was committed before: by the mark's own thread, which may be between its CAS and its publishing."""
     result.lsn = fl_load_seqcst(&core.ring.reclaimed.word)
-    if found.state == INDEX_RING:
+    if found.state != INDEX_TAIL:
         # The mark was reserved before the word changed, and we have seen the word.
         result.lsn = fl_load_seqcst(&core.ring.reserved.word)
         result.relies_on = result.lsn
@@ -163,10 +154,10 @@ cdef int check_accept(log_core *core, const vote_args *args, place *found, op_re
         return new_slot(core, args.slot, found.word, result)
     if status != OK:
         return status
-    if found.state >= INDEX_RING:
+    if found.state >= INDEX_MISSING:
         if entry_damaged(core, found):
             return CORRUPTED
-        if entry_lost(found) or not entry_equals(found.frame, args):
+        if found.state == INDEX_MISSING or not entry_equals(found.frame, args):
             return SLOT_COMMITTED
         committed_lsn(core, found, result)
         return OK
@@ -229,7 +220,7 @@ cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
     result.lsn = result.relies_on = 0
     if status != OK:
         return status
-    if found.state >= INDEX_RING:                        # chosen is chosen, whatever ballot says so again
+    if found.state >= INDEX_MISSING:                     # chosen is chosen, whatever ballot says so again
         committed_lsn(core, found, result)
         return OK
     if any_ballot:
@@ -332,7 +323,7 @@ cdef int check_learn(log_core *core, const vote_args *args, place *found, op_res
         return new_slot(core, args.slot, found.word, result)
     if status != OK:
         return status
-    if found.state >= INDEX_RING and not entry_lost(found):
+    if found.state >= INDEX_RING:
         if entry_damaged(core, found):
             return CORRUPTED
         if not entry_equals(found.frame, args):
@@ -362,7 +353,6 @@ cdef inline int learn_inside(log_core *core, counter_cell *cell, const vote_args
     cdef place found
     cdef uint64_t address
     cdef uint32_t length = fl_frame_length(args.size)
-    cdef bint repaired
     cdef int status = core_gate(core, args.slot)
     if status == OK:
         status = check_learn(core, args, &found, result)
@@ -371,7 +361,6 @@ cdef inline int learn_inside(log_core *core, counter_cell *cell, const vote_args
     if (found.state == INDEX_VOTED and found.frame.ballot_id == args.ballot_id and found.frame.ballot_node == args.ballot_node
             and entry_equals(found.frame, args)):
         return mark_chosen(core, cell, &found, result)
-    repaired = found.state == INDEX_RING                 # chosen before, its value lost: this brings it back
     address = ring_reserve(&core.ring, length, core_keep_votes(core))
     if address == RING_FULL:
         result.need, result.keep_free = length, core_keep_votes(core)
@@ -381,6 +370,5 @@ cdef inline int learn_inside(log_core *core, counter_cell *cell, const vote_args
     if not frame_finish(core, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, found.word, &found.seen, address | INDEX_RING):
         return AGAIN
     result.lsn = address + length
-    if not repaired:
-        committed_now(core, cell, args.slot, result)
+    committed_now(core, cell, args.slot, result)
     return OK

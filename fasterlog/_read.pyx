@@ -24,12 +24,12 @@ from fasterlog._core cimport (
 from fasterlog._entry cimport Entry, entry_from_bytes, entry_from_memory
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_leaf, index_leaf_find, index_address, index_next_leaf, index_state,
+    INDEX_MISSING, INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_leaf, index_leaf_find, index_address, index_next_leaf, index_state,
 )
 from fasterlog._layout cimport (
     fl_crc32c_copy, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid,
 )
-from fasterlog._phases cimport entry_lost, place, slot_locate
+from fasterlog._phases cimport place, slot_locate
 from fasterlog._ring cimport ring_place
 from fasterlog._tail cimport segment, segment_pin, segment_unpin, tail_next_slot
 
@@ -180,6 +180,8 @@ cdef inline int look_inside(log_core *core, uint64_t slot, int wanted, look *out
     status = slot_locate(core, slot, &found)
     if status != OK:
         return status
+    if found.state == INDEX_MISSING:
+        return VALUE_MISSING
     out.committed = found.state >= INDEX_RING
     if wanted == READ_COMMITTED and not out.committed:
         return NOT_COMMITTED
@@ -190,8 +192,6 @@ cdef inline int look_inside(log_core *core, uint64_t slot, int wanted, look *out
         if out.lease == NULL and not segment_pin(found.seg):
             return CORRUPTED    # cannot be: the table's pin goes only after a grace period
         return OK
-    if entry_lost(&found):
-        return VALUE_MISSING
     out.ballot_id, out.ballot_node = found.frame.ballot_id, found.frame.ballot_node
     out.size = found.frame.value_len
     if out.size > out.buffer_size:

@@ -38,14 +38,14 @@ from fasterlog._core cimport (
 )
 from fasterlog._epoch cimport epoch_collect, epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_TAIL, INDEX_VOTED, LEAF_WORDS, index_destroy, index_init, index_prepare, index_word_find,
+    INDEX_MISSING, INDEX_TAIL, INDEX_VOTED, LEAF_WORDS, index_destroy, index_init, index_prepare, index_word_find,
 )
 from fasterlog._io cimport clock_ns, io, io_pread_all, io_pwrite_all, io_write_zeros
 from fasterlog._layout cimport (
     FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_RESTART, FL_META_MOST, FL_SUPERBLOCKS, FL_SUPERBLOCK_STRIDE, fl_crc32c, fl_superblock,
 )
 from fasterlog._read cimport READ_ANY, next_slot
-from fasterlog._phases cimport entry_lost, place, slot_locate
+from fasterlog._phases cimport place, slot_locate
 from fasterlog._replay cimport damage_note, replay_free, replay_run, replay_state, replay_tidy
 from fasterlog._ring cimport (
     RING_FRAME_SHARE, RING_FULL, ring_fill, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
@@ -494,7 +494,7 @@ cdef int totals_count(log_core *core, replay_state *state, uint64_t *votes) noex
     cdef uint64_t first = fl_load_seqcst(&core.first_slot), evicted = fl_load_seqcst(&core.index.evicted_end)
     cdef uint64_t slot
     cdef place at
-    cdef bint found, lost
+    cdef bint found
     votes[0] = 0
     core.origin = first
     if evicted > first:
@@ -504,13 +504,12 @@ cdef int totals_count(log_core *core, replay_state *state, uint64_t *votes) noex
     while found:
         fl_epoch_enter(self)
         slot_locate(core, slot, &at)
-        lost = entry_lost(&at)
         fl_epoch_leave(self)
-        if lost and damage_note(state, slot) != 0:
+        if at.state == INDEX_MISSING and damage_note(state, slot) != 0:
             return -ENOMEM
         if at.state == INDEX_VOTED:
             votes[0] += 1
-        else:
+        elif at.state != INDEX_MISSING:
             core.committed_found += 1
             core_note_beyond(core, slot)               # those that are not beyond do no harm
         if slot == <uint64_t>-1:

@@ -36,7 +36,7 @@ from fasterlog._control cimport meta_keep, votes_drop
 from fasterlog._core cimport core_ballot_raise, log_core, op_result
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_ABSENT, INDEX_RING, INDEX_VOTED, index_address, index_prepare, index_state, index_word_find,
+    INDEX_ABSENT, INDEX_MISSING, INDEX_RING, INDEX_VOTED, index_address, index_prepare, index_state, index_word_find,
 )
 from fasterlog._layout cimport (
     FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_BATCH, FL_KIND_CHOSEN, FL_KIND_DISCARD, FL_KIND_END, FL_KIND_ENTRY, FL_KIND_META,
@@ -44,7 +44,7 @@ from fasterlog._layout cimport (
     FL_META_MOST, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid, fl_publish_word,
     fl_word_flags, fl_word_incarnation, fl_word_kind, fl_word_length,
 )
-from fasterlog._phases cimport entry_lost, place, slot_locate
+from fasterlog._phases cimport place, slot_locate
 from fasterlog._ring cimport (
     RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_word, ring_zero,
 )
@@ -298,7 +298,7 @@ cdef int apply_vote(replay_state *state, const fl_frame *frame, uint64_t address
     if found.state == INDEX_ABSENT or found.state == INDEX_VOTED:
         if found.word != NULL:
             word_set(core, slot, address | INDEX_VOTED)
-    elif entry_lost(&found) and same_entry(found.frame, frame):
+    elif found.state == INDEX_MISSING and same_entry(found.frame, frame):
         word_set(core, slot, address | INDEX_RING)     # a mark came before the copy that its vote was carried to
     fl_epoch_leave(self)
     return 0
@@ -330,17 +330,16 @@ cdef int apply_chosen(replay_state *state, const fl_frame *frame, uint64_t addre
         return status
     fl_epoch_enter(self)
     slot_locate(core, slot, &found)
-    if found.state >= INDEX_RING:
-        if found.frame != NULL and not same_value(found.frame, frame):
-            state.two_values, state.conflict_slot = True, slot
-        elif has_value and entry_lost(&found):
-            word_set(core, slot, address | INDEX_RING)
+    if found.state >= INDEX_MISSING and found.frame != NULL and not same_value(found.frame, frame):
+        state.two_values, state.conflict_slot = True, slot
+    elif found.state >= INDEX_RING:
+        pass                                           # said before
     elif has_value:
         word_set(core, slot, address | INDEX_RING)
     elif found.state == INDEX_VOTED and same_entry(found.frame, frame):
         word_set(core, slot, index_address(found.seen) | INDEX_RING)
     else:
-        word_set(core, slot, address | INDEX_RING)     # chosen, value missing: the word names the mark itself (R2)
+        word_set(core, slot, address | INDEX_MISSING)  # for now at least: the vote may have been carried behind the mark (R2)
     fl_epoch_leave(self)
     return 0
 

@@ -168,9 +168,11 @@ class Child:
         return messages
 
     def kill(self):
-        """SIGKILL; returns the messages that were still under way."""
+        """SIGKILL; returns the messages that were still under way. A child that had failed by itself before is a failure."""
         os.kill(self.pid, signal.SIGKILL)
-        return self.finish()
+        messages = self.finish()
+        assert self.status in (0, signal.SIGKILL), f"the child ended with status {self.status} before it was killed"
+        return messages
 
     def finish(self, seconds=60.0):
         """Reads to the end and reaps the child; returns the messages that were not read yet."""

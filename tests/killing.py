@@ -49,6 +49,8 @@ def work(send, path, level, ballot_id, first_slot, seed):
             write(index)
         except StaleBallotError:
             assert seed % 3 == 0
+        except BaseException as failure:
+            send(("failed", None, repr(failure)))
 
     threads = [threading.Thread(target=write_until_stale, args=(i,), daemon=True) for i in range(WRITERS)]
     for thread in threads:
@@ -72,6 +74,7 @@ class Acknowledged:
 
     def add(self, message):
         kind, what, about = message
+        assert kind != "failed", about
         if kind == "open":
             self.opened += 1
             return

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fasterlog._crc import crc32c
 
 FRAME = struct.Struct("<IBBHIIQQQQII")
-SUPERBLOCK = struct.Struct("<8sII14Q16s6I")
+SUPERBLOCK = struct.Struct("<8sII15Q16s6I")
 SUPERBLOCK_STRIDE = 73728
 SEGMENT_HEADER_SIZE = 64
 TRAILER_SIZE = 128
@@ -43,7 +43,7 @@ class Superblock:
 
     # fmt: off
     NAMES = (
-        "magic", "version", "crc", "log_id", "sequence", "incarnation", "begin", "begin_incarnation", "end", "first_slot",
+        "magic", "version", "crc", "log_id", "sequence", "incarnation", "begin", "begin_incarnation", "end", "tail_end", "first_slot",
         "promised_id", "promised_node", "learned_id", "learned_node", "floor_slot", "floor_id", "floor_node", "boot_id", "has_promised", "has_learned",
         "has_floor", "clean", "meta_bytes", "shared",
     )
@@ -70,14 +70,14 @@ def superblock(path):
     """The newest one."""
     with open(f"{path}/SUPER", "rb") as file:
         data = file.read()
-    return max((Superblock(data, index) for index in (0, 1)), key=lambda block: block.sequence)
+    return max((Superblock(data, index) for index in range(3)), key=lambda block: block.sequence)
 
 
 def change_superblocks(path, **fields):
-    """Sets fields in both superblocks, with the checksum that fits."""
+    """Sets fields in all superblocks, with the checksum that fits."""
     with open(f"{path}/SUPER", "r+b") as file:
         data = file.read()
-        for index in (0, 1):
+        for index in range(3):
             block = Superblock(data, index)
             if block.sequence:
                 block.__dict__.update(fields)

@@ -8,6 +8,7 @@ from helpers import as_tuple, view
 from fasterlog import FasterLogError
 
 FIRST_SLOT = 0
+META_LIMIT = 1024  # of a ring of 64 KiB
 
 
 class BodyFailed(Exception):
@@ -155,8 +156,10 @@ class Model:
         return set()
 
     def set_meta(self, changes):
-        merged = {**self.meta, **changes}
-        self.meta = {key: value for key, value in merged.items() if value is not None}
+        merged = {key: value for key, value in {**self.meta, **changes}.items() if value is not None}
+        if sum(8 + len(key.encode()) + len(value) for key, value in merged.items()) > META_LIMIT:
+            return {"EntryTooLargeError"}
+        self.meta = merged
         return set()
 
     # What reads have to give:

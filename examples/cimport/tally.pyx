@@ -4,10 +4,10 @@
 `cimport` gives the fields of an Entry as C variables.  `entry.data` points into the mapped segment, or at the bytes that the entry
 holds; it is valid as long as the entry is, and must only be read.
 """
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
-from fasterlog._entry cimport Ballot, Entry, ballot_new
+from fasterlog._entry cimport Entry, ballot_new
 
 
 def total(entries):

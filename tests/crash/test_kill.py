@@ -9,7 +9,7 @@ import random
 import threading
 
 import pytest
-from helpers import Child, small_log, value_of
+from helpers import MIB, Child, small_log, value_of
 from killing import Acknowledged, work
 
 pytestmark = [pytest.mark.crash, pytest.mark.thread_unsafe(reason="forks")]
@@ -90,7 +90,7 @@ def test_a_kill_leaves_no_half_written_value(fresh_path):
     size = 60_000
 
     def write(send, path, first):
-        log = small_log(path, mutable_size=1 << 20, durability="process")
+        log = small_log(path, mutable_size=1 * MIB)
         for slot in range(first, 10**9):
             log.learn(slot, (1, 1), value_of(slot, (1, 1), size))
             send(slot)
@@ -100,7 +100,7 @@ def test_a_kill_leaves_no_half_written_value(fresh_path):
         child = Child(write, path, returned + 1)
         messages = child.collect(rng.uniform(0.005, 0.03)) + child.kill()
         returned = max([returned, *messages])
-        with small_log(path) as log:
+        with small_log(path, mutable_size=1 * MIB) as log:
             held = {entry.slot: entry.value for entry in log.iter_committed(gaps="skip")}
             assert returned == -1 or returned in held
             for slot, value in held.items():

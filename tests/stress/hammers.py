@@ -296,8 +296,9 @@ def kill(path, seconds, threads):
             if rng.random() < 0.02:
                 log.sync()
 
+    following = 1
     while running:
-        child = Child(work, reached + 1)
+        child = Child(work, following)
         messages = child.collect(rng.uniform(0.0, 0.05)) + child.kill()
         reached = max([reached, *messages])
         with small_log(path) as log:
@@ -306,7 +307,7 @@ def kill(path, seconds, threads):
                 assert int(log.meta["number"]) >= reached
             for number in messages:
                 assert log.read(number).value == value_of(number, (number, 1))
-            reached = max(reached, log.promised.id if log.promised else 0)
+            following = 1 + (log.promised.id if log.promised else 0)
         cycles += 1
     return cycles
 
