@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows which lines the suite reaches, in .py and .pyx files alike. Slow, and never to be timed: every line calls a tracer.
 # Works on a copy, build/coverage, because the report needs Cython's output beside each .pyx.
-#   Usage: ci/coverage.sh [PYTEST_ARGUMENT...]
+#   Usage: ci/coverage.sh [PYTEST_ARGUMENT...]     all but slow, stress and crash tests without an argument
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,6 +19,9 @@ ci/install-package.sh "$venv" test -Dvariant=linetrace
 "$venv/bin/cython" -3 -X linetrace=True -I . fasterlog/*.pyx
 
 status=0
-PYTHONSAFEPATH=1 "$venv/bin/coverage" run -m pytest --ignore=tests/test_stubs.py "$@" || status=$?
+[ "$#" -gt 0 ] || set -- -m "not (slow or stress or crash)"
+PYTHONSAFEPATH=1 "$venv/bin/coverage" run --data-file=.coverage.run -m pytest "$@" || status=$?
+# Brings the names in the environment and in the tree together.
+"$venv/bin/coverage" combine --quiet .coverage.run
 "$venv/bin/coverage" report
 exit "$status"

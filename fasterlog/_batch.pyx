@@ -148,9 +148,11 @@ cdef class Batch:
         if not known_commit(self, &args, ballot is None):
             return
         earlier = self.slots.get(args.slot)
+        entry = None if earlier is not None else self.handle.entry_or_none(args.slot)
         add(self, BATCH_COMMIT, &args, None, ballot is None)
-        # Known from here on as committed, with the value of the batch's own vote if there is one.
-        self.slots[args.slot] = (BATCH_COMMIT, args.ballot_id, args.ballot_node, earlier[3] if earlier is not None else None)
+        # Known from here on as committed, with the value of the vote that is marked.
+        self.slots[args.slot] = (BATCH_COMMIT, args.ballot_id, args.ballot_node,
+                                 earlier[3] if earlier is not None else entry.value if entry is not None else None)
 
     def learn(self, slot, ballot, value):
         """As `FasterLog.learn`."""
@@ -271,7 +273,7 @@ cdef bint known_accept(Batch batch, const vote_args *args, bytes data) except -1
 
 
 cdef bint look_accept(Batch batch, const vote_args *args, bytes data) except -1:
-    """Against the log as it is; the exit looks again."""
+    """Against the log as it is; the exit looks again.  0: it is committed there."""
     cdef op_result result
     cdef int status
     if batch.discarded_from is not None and args.slot >= batch.discarded_from:
@@ -282,7 +284,7 @@ cdef bint look_accept(Batch batch, const vote_args *args, bytes data) except -1:
     if entry.committed:
         if entry.value != data:
             batch.handle.refuse(SLOT_COMMITTED, NULL, args)
-        return True
+        return False
     result.ballot_id, result.ballot_node = entry.ballot.id, entry.ballot.node
     if ballot_less(args.ballot_id, args.ballot_node, result.ballot_id, result.ballot_node):
         batch.handle.refuse(STALE_VOTE, &result, args)

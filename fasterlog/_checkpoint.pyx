@@ -64,6 +64,8 @@ from fasterlog._tail cimport (
 
 cdef enum:
     LIST_FIRST = 1024
+    STEP_BYTES_MOST = 8 * 1024 * 1024   # bounds the list and the time that a step takes
+    POPULATE_AHEAD = 64 * 1024      # what other threads may reserve between our look and our reservation
     KEEP_FOR_RESTART = 1024         # so that recovery finds room for its RESTART, and for those of crashes in it
     SWING_CHUNK = 256
     NAP_NS = 20_000_000
@@ -164,6 +166,9 @@ cdef int frame_take(step_state *step, uint64_t address) noexcept nogil:
         if status != OK:
             return OK                            # absent, or below first_slot: nobody needs this frame
         if found.state == INDEX_RING:
+            # A vote that this walk has passed put the slot on the list; its mark need not do so again.
+            if step.begin <= index_address(found.seen) < address:
+                return OK
             return list_add(step, slot, source)
         if not here:
             return OK                            # in the tail, or its newer frame holds it
@@ -185,6 +190,10 @@ cdef int frame_carry(step_state *step, uint64_t slot, uint64_t address) noexcept
         core_poison(core, EIO, b"a frame in the ring's memory does not fit its checksum")
         return POISONED
     pthread_mutex_lock(&core.control)
+    status = ring_populate(&core.ring, fl_load_seqcst(&core.ring.reserved.word) + length + POPULATE_AHEAD)
+    if status != 0:
+        pthread_mutex_unlock(&core.control)
+        return status
     fl_epoch_enter(self)
     target = ring_reserve(&core.ring, length, KEEP_FOR_RESTART)
     if target == RING_FULL:
@@ -429,13 +438,17 @@ cdef int step_reclaim(step_state *step, bint full) noexcept nogil:
 
 # ------------------------------------------------------------------------------------------------------------- who runs them
 
+cdef inline uint64_t step_bytes(log_core *core) noexcept nogil:
+    return min(core.ring.size >> 2, <uint64_t>STEP_BYTES_MOST)
+
+
 cdef int checkpoint_all(log_core *core) noexcept nogil:
     cdef uint64_t target = fl_load_seqcst(&core.ring.published.word)
     cdef uint64_t gained
     cdef int status = OK
     pthread_mutex_lock(&core.checkpointing)
     while status == OK and fl_load_seqcst(&core.ring.reclaimed.word) < target:         # bounded: each step moves `reclaimed`
-        status = step_run(core, core.ring.size >> 2, &gained)
+        status = step_run(core, step_bytes(core), &gained)
     if status == OK:
         status = tail_settle(core)
         if status != 0:
@@ -451,7 +464,7 @@ cdef int checkpoint_turn(log_core *core) noexcept nogil:
     pthread_mutex_lock(&core.checkpointing)
     # seq_cst: before the look at `used`, so that a crossing after it asks anew.
     fl_store_seqcst(&core.checkpoint_asked, 0)
-    status = step_run(core, core.ring.size >> 2, &gained)
+    status = step_run(core, step_bytes(core), &gained)
     pthread_mutex_unlock(&core.checkpointing)
     return status
 
@@ -476,7 +489,7 @@ cdef int space_wait(log_core *core, uint64_t need, uint64_t keep_free, uint64_t 
         if fl_load_seqcst(&core.state) & ~<uint64_t>CORE_BARRIER:
             return OK                            # closed or poisoned meanwhile: the next attempt says so
         if empty < EMPTY_TURNS_MOST and pthread_mutex_trylock(&core.checkpointing) == 0:
-            status = step_run(core, core.ring.size >> 2, &gained)
+            status = step_run(core, step_bytes(core), &gained)
             pthread_mutex_unlock(&core.checkpointing)
             if status != OK and status != RING_TOO_FULL:
                 return status

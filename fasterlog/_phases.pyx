@@ -129,13 +129,17 @@ cdef void frame_pad(log_core *core, uint64_t address, uint32_t length) noexcept 
 
 # ------------------------------------------------------------------------------------------------------------------ accept
 
-cdef int check_promise(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
-    """What an accept has to pass whatever its slot holds."""
-    cdef ballot_record *promised
-    promised = <ballot_record *>fl_pointer_load(&core.promised)     # seq_cst: pairs with core_ballot_raise (C2)
+cdef inline int under_stale(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
+    cdef ballot_record *promised = <ballot_record *>fl_pointer_load(&core.promised)     # seq_cst: pairs with core_ballot_raise (C2)
     if promised != NULL and ballot_less(args.under_id, args.under_node, promised.id, promised.node):
         result.ballot_id, result.ballot_node = promised.id, promised.node
         return STALE_PROMISE
+    return OK
+
+
+cdef inline int under_raises(log_core *core, const vote_args *args) noexcept nogil:
+    """Size and promise: what stands between a vote that no ballot speaks against and its being written."""
+    cdef ballot_record *promised = <ballot_record *>fl_pointer_load(&core.promised)     # as above
     if args.size > core.max_value_size:
         return TOO_LARGE
     if promised == NULL or ballot_less(promised.id, promised.node, args.under_id, args.under_node):
@@ -143,32 +147,42 @@ cdef int check_promise(log_core *core, const vote_args *args, op_result *result)
     return OK
 
 
+cdef int check_promise(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
+    """What an accept has to pass whatever its slot holds."""
+    cdef int status = under_stale(core, args, result)
+    return status if status != OK else under_raises(core, args)
+
+
 cdef int check_accept(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil:
-    """OK: the vote may be written, or with result.lsn set: it is there already."""
-    cdef int status = check_promise(core, args, result)
+    """OK: the vote may be written, or with result.lsn set: it is there already.  Ballots are looked at before the value."""
+    cdef int status = under_stale(core, args, result)
+    cdef int order = 1                                   # 0: of the same ballot as the slot's vote
     result.lsn = result.relies_on = 0
     if status != OK:
         return status
     status = slot_locate(core, args.slot, found)
-    if status == NOT_FOUND:
-        return new_slot(core, args.slot, found.word, result)
+    if status != OK and status != NOT_FOUND:
+        return status
+    if found.state == INDEX_VOTED:
+        result.ballot_id, result.ballot_node = found.frame.ballot_id, found.frame.ballot_node
+        if ballot_less(args.ballot_id, args.ballot_node, result.ballot_id, result.ballot_node):
+            return STALE_VOTE
+        order = ballot_less(result.ballot_id, result.ballot_node, args.ballot_id, args.ballot_node)
+    status = under_raises(core, args)
     if status != OK:
         return status
+    if found.state == INDEX_ABSENT:
+        return new_slot(core, args.slot, found.word, result)
     if found.state >= INDEX_MISSING:
         if entry_damaged(core, found):
             return CORRUPTED
         if found.state == INDEX_MISSING or not entry_equals(found.frame, args):
             return SLOT_COMMITTED
         committed_lsn(core, found, result)
-        return OK
-    result.ballot_id, result.ballot_node = found.frame.ballot_id, found.frame.ballot_node
-    if ballot_less(args.ballot_id, args.ballot_node, result.ballot_id, result.ballot_node):
-        return STALE_VOTE
-    if ballot_less(result.ballot_id, result.ballot_node, args.ballot_id, args.ballot_node):
-        return OK
-    if not entry_equals(found.frame, args):
-        return BALLOT_CONFLICT
-    result.lsn = result.relies_on = frame_end(core, index_address(found.seen))
+    elif order == 0:
+        if not entry_equals(found.frame, args):
+            return BALLOT_CONFLICT
+        result.lsn = result.relies_on = frame_end(core, index_address(found.seen))
     return OK
 
 

@@ -571,7 +571,7 @@ cdef object open_steps(log_core *core, config, str path):
             raise MemoryError("no memory for the list of damaged slots")
         damaged = tuple(sorted({state.damaged[i] for i in range(state.damaged_count)}))
         report = RecoveryReport(
-            clean=(head.clean != 0 and not damaged and not state.rotten and not tail.bad_reason
+            clean=(not damaged and not state.rotten and not tail.bad_reason
                    and tail.end >= head.tail_end and state.bytes_cut + tail.bytes_cut == 0),
             entries=core.committed_found, votes=votes, bytes_cut=state.bytes_cut + tail.bytes_cut,
             damaged_slots=damaged, tail_uncertain=not head.clean and not same_boot and state.end > state.mark,
