@@ -120,6 +120,7 @@ cdef class Batch:
 
     cdef int ready(self, uint64_t more) except -1:
         cdef uint64_t limit = self.handle.core.ring.size // RING_FRAME_SHARE
+        self.handle.check_open()
         if self.state != BATCH_OPEN:
             raise RuntimeError("the batch is not open: use it inside its with block")
         if self.bytes + more > limit:

@@ -1,27 +1,28 @@
 """Checkpoint and reclaim of [begin, X), X <= published (PROTOCOL: C5, C6), in steps that fit the free space:
 
-    1  everything below X is durable
-    2  for every slot with a VOTE or CHOSEN frame in the range, until its word is absent, in the tail, or VOTED elsewhere:
+    1  for every slot with a VOTE or CHOSEN frame in the range, until its word is absent, in the tail, or VOTED elsewhere:
        committed -> onto the list for the tail (also when its vote lies above X);  VOTED here -> a copy at the head, CAS
+    2  everything reserved by now is published and durable: copies, and whatever else the walk saw in a word and relied on
     3  the list, sorted by slot, is written to the tail; fdatasync
     4  the words swing to the tail
-    5  the copies are durable
-    6  superblock with begin = X, durable: it also holds promise, learned ballot, first_slot and the mapping, which frames below X may
+    5  superblock with begin = X, durable: it also holds promise, learned ballot, first_slot and the mapping, which frames below X may
        have said and no slot holds
-    7  grace period   8  zero the memory   9  release-store reclaimed = X
+    6  grace period   7  zero the memory   8  release-store reclaimed = X
 
 Why in this order:
 
 * 3 before 4: a reader that finds "in the tail" finds it there; and after a crash in between the ring still has everything.  A crash after 3
   leaves entries both in ring and tail, equal ones; recovery lets the tail's stand.
-* 1 and 5 before 6: a crash after 6 has only what lies above X, in the tail, and in the superblock.
-* 6 before 8: a crash in between must not find a hole at the old begin: the log would end there, and with it everything acknowledged.
-* 7 before 8: a reader that took an address from a word before 4 may still copy from there.
-* 2 carries votes under `control`: a discard must not find its DISCARD frame below a copy that it has just made absent; recovery applies it
+* 2 after 1 and before 5: a crash after 5 has only what lies above X, in the tail, and in the superblock.  A vote below X that is
+  not carried because a higher one lies above X must not go before that one is on disk; nor may the absence that a discard
+  above X made count, or a mark in a batch above X bring its slot to the tail.
+* 5 before 7: a crash in between must not find a hole at the old begin: the log would end there, and with it everything acknowledged.
+* 6 before 7: a reader that took an address from a word before 4 may still copy from there.
+* 1 carries votes under `control`: a discard must not find its DISCARD frame below a copy that it has just made absent; recovery applies it
   by address and the copy would come back.
-* 2 looks at each slot until it is settled: a commit may win the word between our look and our CAS.
+* 1 looks at each slot until it is settled: a commit may win the word between our look and our CAS.
 
-At level "process" 1, 3, 5 and 6 go without fdatasync as long as no sync() has covered a byte of the range: kill -9 does not
+At level "process" 2, 3 and 5 go without fdatasync as long as no sync() has covered a byte of the range: kill -9 does not
 lose the page cache, and power loss may take what sync() did not cover.  So that power loss never takes all superblocks there are
 three: the next one is written neither over the last that was synced nor over the latest.
 
@@ -34,7 +35,7 @@ from libc.stdlib cimport calloc, free, qsort, realloc
 from libc.string cimport memcpy
 
 from fasterlog._atomic cimport (
-    FL_ASSERT, FL_PROTECT_BEGIN_FIRST, FL_WITHOUT, FL_YIELD, fl_add_relaxed, fl_cas_seqcst, fl_load_relaxed, fl_load_seqcst,
+    FL_ASSERT, FL_PROTECT_BEGIN_FIRST, fl_load32_seqcst, FL_WITHOUT, FL_YIELD, fl_add_relaxed, fl_cas_seqcst, fl_load_relaxed, fl_load_seqcst,
     fl_store_relaxed, fl_store_seqcst, fl_word, pthread_mutex_lock, pthread_mutex_trylock, pthread_mutex_unlock,
 )
 from fasterlog._core cimport (
@@ -55,7 +56,7 @@ from fasterlog._layout cimport (
 )
 from fasterlog._phases cimport place, slot_locate
 from fasterlog._ring cimport (
-    RING_FULL, ring_fill_header, ring_frame, ring_populate, ring_publish, ring_reserve, ring_word, ring_zero,
+    RING_FULL, ring_fill_header, ring_frame, ring_populate, ring_publish, ring_reserve, ring_wait_published, ring_word, ring_zero,
 )
 from fasterlog._sync cimport sync_ring_file, sync_super, sync_wait
 from fasterlog._tail cimport (
@@ -78,7 +79,7 @@ cdef struct step_state:
     uint64_t begin, end             # end: of what this step takes; it may turn out shorter
     uint64_t incarnation            # of the last frame passed
     uint64_t carried                # bytes appended at the head
-    bint carried_synced             # some of them were on disk where they were
+    bint leans                      # something synced in the range is from now on represented by frames above it
     tail_item *items
     uint64_t count, room
 
@@ -87,18 +88,30 @@ cdef struct step_state:
 
 cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
     cdef uint32_t meta_bytes
+    cdef uint64_t meta_lsn
     cdef uint32_t where = 0
     cdef uint8_t *block
     cdef fl_superblock *head
     cdef int status
     pthread_mutex_lock(&core.control)
     meta_bytes = core.meta_bytes
+    meta_lsn = core.meta_lsn
     block = <uint8_t *>calloc(1, sizeof(fl_superblock) + meta_bytes)
     if block != NULL and meta_bytes:
         memcpy(block + sizeof(fl_superblock), core.meta, meta_bytes)
     pthread_mutex_unlock(&core.control)
     if block == NULL:
         return -ENOMEM
+    # A batch's mapping must not be on disk before the rest of the batch is.
+    if core.durability != LEVEL_PROCESS:
+        status = sync_wait(core, meta_lsn, clock_ns() + FOREVER_NS)
+    else:
+        status = OK if ring_wait_published(&core.ring, meta_lsn, clock_ns() + FOREVER_NS) else TIMED_OUT
+        if status == OK and meta_lsn > fl_load_seqcst(&core.sync.durable.word) and core.superblock.sync_meta:
+            status = sync_ring_file(core)
+    if status != OK:
+        free(block)
+        return status
     head = <fl_superblock *>block
     memcpy(head.magic, b"FLSUPERB", 8)
     head.version = FL_FORMAT_VERSION
@@ -147,7 +160,7 @@ cdef int list_add(step_state *step, uint64_t slot, const fl_frame *source) noexc
 
 
 cdef int frame_take(step_state *step, uint64_t address) noexcept nogil:
-    """Step 2 for one VOTE or CHOSEN frame: OK once its slot no longer needs the space, RING_TOO_FULL if there is no room to carry it."""
+    """Step 1 for one VOTE or CHOSEN frame: OK once its slot no longer needs the space, RING_TOO_FULL if there is no room to carry it."""
     cdef log_core *core = step.core
     cdef fl_epoch_record *self = epoch_mine()
     cdef uint64_t slot = ring_frame(&core.ring, address).slot
@@ -163,6 +176,8 @@ cdef int frame_take(step_state *step, uint64_t address) noexcept nogil:
         here = status == OK and found.state != INDEX_TAIL and index_address(found.seen) == address
         source = found.frame
         fl_epoch_leave(self)                     # ring space below `published` cannot go away under us: reclaiming is our own work
+        if status != OK or found.state < INDEX_RING:
+            step.leans = step.leans or address < fl_load_seqcst(&core.sync.durable.word)
         if status != OK:
             return OK                            # absent, or below first_slot: nobody needs this frame
         if found.state == INDEX_RING:
@@ -205,7 +220,6 @@ cdef int frame_carry(step_state *step, uint64_t slot, uint64_t address) noexcept
         FL_YIELD(4)
         status = carry_swing(core, slot, address, target, length, kind)
         step.carried += length
-        step.carried_synced = step.carried_synced or address < fl_load_seqcst(&core.sync.durable.word)
     fl_epoch_leave(self)
     pthread_mutex_unlock(&core.control)
     return status
@@ -227,7 +241,7 @@ cdef int carry_swing(log_core *core, uint64_t slot, uint64_t address, uint64_t t
 
 
 cdef int frames_take(step_state *step, uint64_t address, uint64_t end) noexcept nogil:
-    """Step 2 for the frames in [address, end), which are those of the ring or of one batch."""
+    """Step 1 for the frames in [address, end), which are those of the ring or of one batch."""
     cdef log_core *core = step.core
     cdef uint64_t word
     cdef uint32_t kind
@@ -247,7 +261,7 @@ cdef int frames_take(step_state *step, uint64_t address, uint64_t end) noexcept 
 
 
 cdef int walk(step_state *step) noexcept nogil:
-    """Step 2: stops early, at a frame's start, where there is no more room to carry live votes."""
+    """Step 1: stops early, at a frame's start, where there is no more room to carry live votes."""
     cdef log_core *core = step.core
     cdef uint64_t address = step.begin
     cdef uint64_t end = step.end
@@ -330,7 +344,7 @@ cdef int step_run(log_core *core, uint64_t most, uint64_t *gained) noexcept nogi
     step.begin = fl_load_seqcst(&core.ring.reclaimed.word)
     step.end = frame_boundary(core, step.begin, min(fl_load_seqcst(&core.ring.published.word), step.begin + most))
     step.carried = step.count = step.room = 0
-    step.carried_synced = False
+    step.leans = False
     step.incarnation = core.superblock.begin_incarnation
     step.items = NULL
     if fl_load_seqcst(&core.state) & CORE_POISONED:
@@ -338,17 +352,13 @@ cdef int step_run(log_core *core, uint64_t most, uint64_t *gained) noexcept nogi
     if step.end == step.begin:
         return OK
     full = core.durability != LEVEL_PROCESS or step.begin < fl_load_seqcst(&core.sync.durable.word)
-    status = OK
-    if core.durability != LEVEL_PROCESS:
-        status = sync_wait(core, step.end, clock_ns() + FOREVER_NS)                    # 1
+    status = walk(&step)                                                               # 1
     if status == OK:
-        status = walk(&step)                                                           # 2
+        status = step_settle(&step, full)                                              # 2
     if status == OK:
         status = step_to_tail(&step, full)                                             # 3, 4
-    if status == OK and full:
-        status = step_sync_ring(&step)                                                 # 5
     if status == OK:
-        status = step_reclaim(&step, full)                                             # 6 - 9
+        status = step_reclaim(&step, full)                                             # 5 - 8
     if status == OK:
         gained[0] = step.end - step.begin - min(step.carried, step.end - step.begin)
     free(step.items)
@@ -394,16 +404,23 @@ cdef int tail_settle(log_core *core) noexcept nogil:
     return status
 
 
-cdef int step_sync_ring(step_state *step) noexcept nogil:
+cdef int step_settle(step_state *step, bint full) noexcept nogil:
+    """Step 2: everything that the walk has relied on is published and, if `full`, on disk."""
     cdef log_core *core = step.core
-    cdef uint64_t published = fl_load_seqcst(&core.ring.published.word)
+    # Whatever the walk saw in a word was reserved before: a newer vote, a discard, a mark, a batch, our own copies.
+    cdef uint64_t relied = fl_load_seqcst(&core.ring.reserved.word)
+    cdef uint64_t deadline = clock_ns() + FOREVER_NS
     cdef int status
+    if not ring_wait_published(&core.ring, relied, deadline):
+        return TIMED_OUT
+    if not full:
+        return OK
     if core.durability != LEVEL_PROCESS:
-        return sync_wait(core, published, clock_ns() + FOREVER_NS) if step.carried else OK
+        return sync_wait(core, relied, deadline)
     status = sync_ring_file(core)
-    if status == OK and step.carried_synced:
-        # So that the copies count as synced as well, and the step that takes their space syncs what it makes of them.
-        word_raise(&core.sync.durable.word, published)
+    if status == OK and step.leans:
+        # So that what now stands for synced bytes counts as synced too, and the step that takes its space syncs in turn.
+        word_raise(&core.sync.durable.word, relied)
     return status
 
 
@@ -416,6 +433,7 @@ cdef int step_reclaim(step_state *step, bint full) noexcept nogil:
         epoch_wait()
         ring_zero(&core.ring, step.begin, step.end)
         FL_YIELD(6)
+    core.superblock.sync_meta = full
     status = super_write(core, step.end, False)
     if status == 0 and full:
         status = sync_super(core)
@@ -443,9 +461,11 @@ cdef inline uint64_t step_bytes(log_core *core) noexcept nogil:
 
 
 cdef int checkpoint_all(log_core *core) noexcept nogil:
-    cdef uint64_t target = fl_load_seqcst(&core.ring.published.word)
+    cdef uint64_t target = fl_load_seqcst(&core.ring.reserved.word)
     cdef uint64_t gained
     cdef int status = OK
+    if not ring_wait_published(&core.ring, target, clock_ns() + FOREVER_NS):
+        return TIMED_OUT
     pthread_mutex_lock(&core.checkpointing)
     while status == OK and fl_load_seqcst(&core.ring.reclaimed.word) < target:         # bounded: each step moves `reclaimed`
         status = step_run(core, step_bytes(core), &gained)
@@ -491,10 +511,10 @@ cdef int space_wait(log_core *core, uint64_t need, uint64_t keep_free, uint64_t 
         if empty < EMPTY_TURNS_MOST and pthread_mutex_trylock(&core.checkpointing) == 0:
             status = step_run(core, step_bytes(core), &gained)
             pthread_mutex_unlock(&core.checkpointing)
-            if status != OK and status != RING_TOO_FULL:
+            if status != OK and status != RING_TOO_FULL and status != TIMED_OUT:
                 return status
             empty = 0 if gained >= need else empty + 1
-            if empty < EMPTY_TURNS_MOST and clock_ns() < deadline_ns:
+            if space_there(core, need, keep_free) or (empty < EMPTY_TURNS_MOST and clock_ns() < deadline_ns):
                 continue
         if clock_ns() >= deadline_ns:
             fl_add_relaxed(&core.waits_full, 1)  # relaxed: statistics
@@ -505,4 +525,6 @@ cdef int space_wait(log_core *core, uint64_t need, uint64_t keep_free, uint64_t 
             event_cancel(&core.space)
         else:
             event_wait(&core.space, sequence, NAP_NS)
-        empty = 0
+        # Another lap of carrying is worth it only if a slot has changed.
+        if fl_load32_seqcst(&core.space.sequence) != sequence:
+            empty = 0

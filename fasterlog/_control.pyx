@@ -43,7 +43,7 @@ from fasterlog._layout cimport (
     fl_crc32c, fl_frame, fl_frame_length, fl_frame_value, fl_publish_word,
 )
 from fasterlog._phases cimport (
-    check_accept, check_commit, check_learn, check_promise, phase_advance, place, slot_locate,
+    check_accept, check_commit, check_learn, check_promise, check_slot, phase_advance, place, slot_locate,
 )
 from fasterlog._read cimport READ_ANY, READ_COMMITTED, next_slot
 from fasterlog._ring cimport (
@@ -83,11 +83,14 @@ cdef int control_promise_mark(log_core *core, uint64_t id, uint64_t node, op_res
     if core_ballot_read(&core.promised, &have_id, &have_node) and ballot_less(id, node, have_id, have_node):
         result.ballot_id, result.ballot_node = have_id, have_node
         return STALE_PROMISE
+    # Under `control`, which a superblock takes before it reads the promise: no begin can pass the frame while the promise is not yet raised.
+    pthread_mutex_lock(&core.control)
     status = append_control(core, FL_KIND_PROMISE, 0, id, node, NULL, 0, result)
     FL_YIELD(7)
     if status == OK:
         # If a higher promise was raised since, this one is refused; its frame says less than that one's and harms nobody.
         status = core_ballot_raise(&core.promised, id, node, result)
+    pthread_mutex_unlock(&core.control)
     return status
 
 
@@ -138,6 +141,9 @@ cdef int discard_locked(log_core *core, uint64_t from_slot, op_result *result) n
     if found:
         return SLOT_COMMITTED
     next_slot(core, from_slot, READ_ANY, &found)
+    status = core_refusal(core, fl_load_seqcst(&core.state))
+    if status != OK:                             # closed meanwhile: then nothing is found
+        return status
     if not found:                                # nothing to drop; an earlier discard may still be on its way to the disk
         result.lsn = fl_load_seqcst(&core.ring.reserved.word)
         return OK
@@ -191,6 +197,7 @@ cdef int control_set_meta(log_core *core, const uint8_t *packed, uint32_t size, 
     status = AGAIN if core.meta_version != version else append_control(core, FL_KIND_META, 0, 0, 0, packed, size, result)
     if status == OK:
         meta_keep(core, copy, size)
+        core.meta_lsn = result.lsn
     pthread_mutex_unlock(&core.control)
     if status != OK:
         free(copy)
@@ -229,6 +236,7 @@ cdef int control_batch(log_core *core, batch_op *ops, uint64_t count, uint64_t m
         for i in range(count):
             if ops[i].kind == BATCH_META:
                 meta_keep(core, meta, <uint32_t>ops[i].args.size)
+                core.meta_lsn = result.lsn
                 meta = NULL
     pthread_mutex_unlock(&core.control)
     free(meta)
@@ -305,14 +313,19 @@ cdef int op_check(log_core *core, batch_op *op, op_result *result) noexcept nogi
     # Unless the slot has been committed since by somebody else: then there is no batch state to speak of.
     cdef bint known = op.known and (slot_locate(core, op.args.slot, &found) != OK or found.state < INDEX_MISSING)
     one.lsn = one.relies_on = 0
+    one.there = False
     op.done = False
-    if op.kind == BATCH_ACCEPT:
+    if known and op.kind != BATCH_DISCARD and op.kind != BATCH_META:
+        status = check_slot(core, op.args.slot, &one)
+    if status != OK:
+        pass
+    elif op.kind == BATCH_ACCEPT:
         status = check_promise(core, &op.args, &one) if known else check_accept(core, &op.args, &found, &one)
     elif op.kind == BATCH_COMMIT and not known:
         status = check_commit(core, op.args.slot, op.any_ballot, op.args.ballot_id, op.args.ballot_node, &found, &one)
     elif op.kind == BATCH_LEARN and not known:
         status = check_learn(core, &op.args, &found, &one)
-    if status == OK and one.lsn != 0:            # it is there already
+    if status == OK and one.there:
         op.done = True
         result.lsn = max(result.lsn, one.lsn)
         result.relies_on = max(result.relies_on, one.relies_on)

@@ -68,6 +68,7 @@ cdef struct op_result:
     uint64_t need
     uint64_t keep_free
     uint64_t address
+    bint there                   # it was there already: nothing has to be written
     uint64_t relies_on           # done, but wait until everything below this is published (W4)
     bint behind                  # done, but `contiguous` has a long way to go: call phase_advance
 
@@ -89,6 +90,7 @@ cdef struct super_state:
     uint32_t place_latest        # which was written last
     uint8_t boot_id[16]
     uint64_t tail_end            # of what is synced in the tail
+    bint sync_meta               # the superblock about to be written will be synced; under `checkpointing`
     bint dirty                   # written, not synced (level "process"); under `checkpointing`
 
 cdef struct counter_cell:        # one thread's counters for one log: written by that thread alone, read by anybody
@@ -129,6 +131,7 @@ cdef struct log_core:
     pthread_mutex_t control         # short steps: discard, batch, meta, carrying votes
     uint8_t *meta                # packed mapping, under `control`
     uint64_t meta_version        # counts its changes
+    uint64_t meta_lsn            # of the frame that made it so
     uint32_t meta_bytes
     bint has_floor
     uint64_t floor_slot, floor_id, floor_node

@@ -36,6 +36,7 @@ cdef class LogHandle:
     cdef int refuse_read(self, int status, uint64_t slot) except -1
     cdef Entry read_or_raise(self, uint64_t slot, int wanted)
     # A nogil section outside epochs must not outlive the mappings: close() waits for it.
+    cdef int check_open(self) except -1
     cdef int slow_enter(self) except -1
     cdef void slow_leave(self) noexcept
     cdef int shut(self) except -1

@@ -62,6 +62,12 @@ cdef class LogHandle:
         core_free(self.core)
         self.core = core
 
+    cdef int check_open(self) except -1:
+        cdef int status = core_refusal(self.core, fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED))
+        if status != OK:
+            self.refuse(status, NULL, NULL)
+        return 0
+
     cdef int slow_enter(self) except -1:
         fl_add_seqcst(&self.core.inflight, 1)
         cdef int status = core_refusal(self.core, fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED))
@@ -221,6 +227,8 @@ cdef class LogHandle:
             raise NotCommittedError(f"slot {slot} holds a vote that is not committed", slot=slot)
         if status == VALUE_MISSING or status == CORRUPTED:
             raise self.damage_error(status, slot)
+        if status == TIMED_OUT:
+            raise TimeoutError("another thread's write was not finished in time")
         if status == RING_TOO_FULL:
             raise BufferFullError(f"undecided votes fill the mutable region of {core.ring.size} bytes, and no space came free within "
                                   f"{self.config.full_timeout} s", timeout=self.config.full_timeout, slot=slot)
@@ -285,7 +293,8 @@ cdef class LogHandle:
         return 0
 
     def __dealloc__(self):
-        # Whoever frees a log has closed it (FasterLog.__del__); a child of a fork only forgets it.
-        if self.core != NULL:
+        # Whoever frees a log has closed it (FasterLog.__del__); if that failed, or in a fork's child, what others may still look at
+        # is left where it is.
+        if self.core != NULL and fl_load_seqcst(&self.core.closed):
             core_free(self.core)
-            self.core = NULL
+        self.core = NULL

@@ -13,4 +13,3 @@ cdef class FasterLog(LogHandle):
     cdef int committed(self, op_result *result, bint durable) except -1
     cdef object learn_value(self, vote_args *args, uint64_t size, bint durable)
     cdef uint64_t used(self) noexcept
-    cdef int check_open(self) except -1

@@ -4,8 +4,10 @@ Small calls are made with the GIL held, since releasing and retaking it costs mo
 enters the kernel releases it.  No method takes a reference to anything shared: the core is a C pointer that lives as long as the object.
 """
 import atexit
+import sys
 import warnings
 import weakref
+from collections import namedtuple
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
@@ -18,7 +20,7 @@ from fasterlog._control cimport (
     control_discard, control_promise_grace, control_promise_mark, control_set_meta,
 )
 from fasterlog._core cimport (
-    BELOW_FIRST, CORE_CLOSED, CORE_FORKED, CORE_POISONED, LEVEL_COMMIT, LEVEL_PROCESS, NOT_FOUND,
+    BELOW_FIRST, CORRUPTED, CORE_CLOSED, CORE_FORKED, CORE_POISONED, LEVEL_COMMIT, LEVEL_PROCESS, NOT_FOUND,
     OK, SLOT_COMMITTED, VALUE_MISSING, ballot_less, core_ballot_read, core_committed, core_keep_votes, core_refusal, core_totals,
     counter_cell, log_core, op_result,
 )
@@ -26,7 +28,7 @@ from fasterlog._entry cimport Entry, ballot_new
 from fasterlog._handle cimport GIL_HELD_BYTES, LogHandle, ballot_into, slot_parse
 from fasterlog._index cimport index_highest
 from fasterlog._io cimport clock_ns
-from fasterlog._phases cimport phase_accept, phase_advance, phase_commit, phase_learn, vote_args
+from fasterlog._phases cimport phase_accept, phase_advance, phase_commit, phase_learn, place, slot_locate, vote_args
 from fasterlog._read cimport READ_ANY, READ_COMMITTED, next_slot, read_entry
 from fasterlog._readers cimport committed_iterator, follower, timeout_parse
 from fasterlog._recovery cimport OpenLog, log_open
@@ -89,8 +91,10 @@ cdef class FasterLog(LogHandle):
 
     def __del__(self):
         if not fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED):
-            warnings.warn(f"unclosed log {self.path}", ResourceWarning, source=self)
-            self.shut()
+            try:
+                warnings.warn(f"unclosed log {self.path}", ResourceWarning, source=self)
+            finally:
+                self.shut()
 
     def __repr__(self):
         state = "closed" if fl_load_seqcst(&self.core.state) & CORE_CLOSED else "open"
@@ -103,7 +107,8 @@ cdef class FasterLog(LogHandle):
         """Drains what is committed to the tail, brings everything to disk and lets go of the directory.
 
         Idempotent.  Calls on other threads finish or raise `LogClosedError`.  Entries and views taken from the log stay valid.  Raises what
-        the last writes raised (`DiskFullError`, `LogPoisonedError`); the log is closed all the same, and its next opening recovers.
+        its own last writes raise (`DiskFullError`, `LogPoisonedError`); the log is closed all the same, and its next opening recovers.  A log
+        that was poisoned before is only let go of.
         """
         open_logs.discard(self)
         self.shut()
@@ -135,7 +140,8 @@ cdef class FasterLog(LogHandle):
                 break
             self.resolve(status, &result, &args, &deadline)
         entries, unknown = self.report_entries(self.core.origin + result.need)
-        result.relies_on = result.lsn
+        # Once more, after the walk: what the report shows is durable before it is handed out.
+        result.lsn = result.relies_on = fl_load_seqcst(&self.core.ring.reserved.word)
         self.finish(&result, self.core.durability != LEVEL_PROCESS)
         return PromiseReport(ballot=ballot_new(args.ballot_id, args.ballot_node), lsn=result.lsn,
                              committed_through=int(self.core.origin) + int(result.need) - 1,
@@ -152,13 +158,14 @@ cdef class FasterLog(LogHandle):
             entry = read_entry(self.core, slot, READ_ANY, &status)
             if entry is not None:
                 entries.append(entry)
-            elif status == VALUE_MISSING:
+            elif status == VALUE_MISSING or status == CORRUPTED:
                 unknown.append(slot)
             elif status != NOT_FOUND:
                 self.refuse_read(status, slot)
             if slot == <uint64_t>-1:
                 break
             slot = next_slot(self.core, slot + 1, READ_ANY, &found)
+        self.check_open()                                # closed meanwhile: the walk has ended early
         return tuple(entries), tuple(unknown)
 
     def accept(self, slot, ballot, value, *, under=None, wait=None):
@@ -405,16 +412,23 @@ cdef class FasterLog(LogHandle):
         return entry
 
     def __contains__(self, slot):
+        cdef fl_epoch_record *me
         cdef uint64_t number
-        cdef uint64_t next
-        cdef bint found
+        cdef place found
+        cdef int status = NOT_FOUND
         try:
             number = slot_parse(slot)
         except (OverflowError, TypeError):
             return False
+        me = epoch_mine()
+        if me == NULL:
+            raise MemoryError("no memory for this thread's epoch record")
+        fl_epoch_enter(me)
+        if not fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED):
+            status = slot_locate(self.core, number, &found)
+        fl_epoch_leave(me)
         self.check_open()
-        next = next_slot(self.core, number, READ_ANY, &found)
-        return found and next == number and number >= fl_load_seqcst(&self.core.first_slot)
+        return status != NOT_FOUND and status != BELOW_FIRST
 
     def __len__(self):
         cdef uint64_t lowest, highest
@@ -450,6 +464,7 @@ cdef class FasterLog(LogHandle):
             if slot == <uint64_t>-1:
                 break
             slot = next_slot(self.core, slot + 1, READ_ANY, &found)
+        self.check_open()                                # closed meanwhile: the walk has ended early
         return entries
 
     def iter_committed(self, start=None, stop=None, *, gaps="raise", skip_errors=False):
@@ -497,16 +512,18 @@ cdef class FasterLog(LogHandle):
         """The highest slot that holds a vote or a committed entry; `first_slot - 1` if there is none.  O(1)."""
         cdef fl_epoch_record *me
         cdef uint64_t slot, evicted, first
-        cdef bint found
+        cdef bint found, open
         self.check_open()
         me = epoch_mine()
         if me == NULL:
             raise MemoryError("no memory for this thread's epoch record")
         fl_epoch_enter(me)
-        found = index_highest(&self.core.index, &slot)
+        open = not fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED)
+        found = open and index_highest(&self.core.index, &slot)
         evicted = fl_load_seqcst(&self.core.index.evicted_end)
         first = fl_load_seqcst(&self.core.first_slot)
         fl_epoch_leave(me)
+        self.check_open()
         if found:
             return slot
         return int(max(evicted, first)) - 1            # what has been evicted is committed without a gap
@@ -570,7 +587,7 @@ cdef class FasterLog(LogHandle):
             raise MemoryError("no memory for this thread's epoch record")
         fl_epoch_enter(me)
         table = tail_table(&core.tail)
-        if table != NULL:
+        if table != NULL and not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_FORKED):
             sealed = table.count
         fl_epoch_leave(me)
         return Stats(
@@ -636,18 +653,18 @@ cdef class FasterLog(LogHandle):
         if status != OK:
             self.refuse(status, NULL, NULL)
 
-    cdef int check_open(self) except -1:
-        cdef int status = core_refusal(self.core, fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED))
-        if status != OK:
-            self.refuse(status, NULL, NULL)
-        return 0
-
 
 def _close_all():
     """At interpreter exit: what nobody waited for is brought to disk, as close() does."""
     for log in list(open_logs):
-        warnings.warn(f"unclosed log {log.path}", ResourceWarning, stacklevel=1)
-        log.close()
+        try:
+            log.close()
+            warnings.warn(f"unclosed log {log.path}", ResourceWarning, stacklevel=1)
+        except Exception as error:                       # the next log wants its turn
+            sys.unraisablehook(_Unraisable(type(error), error, error.__traceback__, "closing a log at exit", log))
+
+
+_Unraisable = namedtuple("_Unraisable", "exc_type exc_value exc_traceback err_msg object")
 
 
 atexit.register(_close_all)

@@ -33,6 +33,7 @@ cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
 cdef int phase_learn(log_core *core, const vote_args *args, op_result *result) noexcept nogil
 cdef void phase_advance(log_core *core) noexcept nogil         # the rest of a long way of `contiguous`; outside epochs
 # The checks of the three, in an epoch, with nothing written: what a batch looks at before it applies itself.
+cdef int check_slot(log_core *core, uint64_t slot, op_result *result) noexcept nogil     # may it hold a new entry at all?
 cdef int check_promise(log_core *core, const vote_args *args, op_result *result) noexcept nogil
 cdef int check_accept(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil
 cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node, place *found,

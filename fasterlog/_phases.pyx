@@ -38,7 +38,7 @@ from fasterlog._core cimport (
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport INDEX_MISSING, INDEX_RING, INDEX_VOTED
 from fasterlog._layout cimport (
-    FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_CHOSEN, FL_KIND_PAD, FL_KIND_VOTE, fl_frame_header_valid, fl_frame_length, fl_frame_value,
+    FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_CHOSEN, FL_KIND_PAD, FL_KIND_VOTE, fl_crc32c, fl_frame_header_valid, fl_frame_length, fl_frame_value,
     fl_frame_value_valid, fl_word_length,
 )
 from fasterlog._ring cimport (
@@ -87,8 +87,15 @@ cdef inline int new_slot(log_core *core, uint64_t slot, fl_word *word, op_result
     return OK
 
 
+cdef int check_slot(log_core *core, uint64_t slot, op_result *result) noexcept nogil:
+    cdef place found
+    cdef int status = slot_locate(core, slot, &found)
+    return new_slot(core, slot, found.word, result) if status == NOT_FOUND else status
+
+
 cdef inline void committed_lsn(log_core *core, const place *found, op_result *result) noexcept nogil:
     """The LSN to wait for when a slot was committed before: by the mark's own thread, which may be between its CAS and its publishing."""
+    result.there = True
     result.lsn = fl_load_seqcst(&core.ring.reclaimed.word)
     if found.state != INDEX_TAIL:
         # The mark was reserved before the word changed, and we have seen the word.
@@ -100,6 +107,13 @@ cdef inline void used_more(log_core *core, uint64_t end) noexcept nogil:
     # relaxed: a hint; an old value asks for a checkpoint a little early or late.
     if end - fl_load_relaxed(&core.ring.reclaimed.word) > fl_load_relaxed(&core.checkpoint_above):
         core_ask_checkpoint(core)
+
+
+cdef inline void commit_tell(log_core *core, op_result *result) noexcept nogil:
+    """Outside the epoch: waking is a system call."""
+    event_notify(&core.commits)
+    event_notify(&core.space)                            # a vote that pinned ring space may now leave it
+    used_more(core, result.lsn)
 
 
 cdef inline bint frame_finish(log_core *core, uint64_t address, uint32_t length, uint32_t kind, uint32_t flags, fl_word *word,
@@ -154,10 +168,11 @@ cdef int check_promise(log_core *core, const vote_args *args, op_result *result)
 
 
 cdef int check_accept(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil:
-    """OK: the vote may be written, or with result.lsn set: it is there already.  Ballots are looked at before the value."""
+    """OK: the vote may be written, or with result.there set: it is there already.  Ballots are looked at before the value."""
     cdef int status = under_stale(core, args, result)
     cdef int order = 1                                   # 0: of the same ballot as the slot's vote
     result.lsn = result.relies_on = 0
+    result.there = False
     if status != OK:
         return status
     status = slot_locate(core, args.slot, found)
@@ -183,6 +198,7 @@ cdef int check_accept(log_core *core, const vote_args *args, place *found, op_re
         if not entry_equals(found.frame, args):
             return BALLOT_CONFLICT
         result.lsn = result.relies_on = frame_end(core, index_address(found.seen))
+        result.there = True
     return OK
 
 
@@ -196,6 +212,7 @@ cdef int phase_accept(log_core *core, const vote_args *args, op_result *result) 
     status = accept_inside(core, args, result)
     fl_epoch_leave(self)
     if status == OK:
+        used_more(core, result.lsn)
         cell_count(&cell.accepts)
     elif status == AGAIN:
         cell_count(&cell.losers)
@@ -209,7 +226,7 @@ cdef inline int accept_inside(log_core *core, const vote_args *args, op_result *
     cdef int status = core_gate(core, args.slot)
     if status == OK:
         status = check_accept(core, args, &found, result)
-    if status != OK or result.lsn != 0:
+    if status != OK or result.there:
         return status
     FL_YIELD(2)
     address = ring_reserve(&core.ring, length, core_keep_votes(core))
@@ -221,7 +238,6 @@ cdef inline int accept_inside(log_core *core, const vote_args *args, op_result *
     if not frame_finish(core, address, length, FL_KIND_VOTE, 0, found.word, &found.seen, address | INDEX_VOTED):
         return AGAIN
     result.lsn = address + length
-    used_more(core, result.lsn)
     return OK
 
 
@@ -232,6 +248,7 @@ cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
     cdef ballot_record *promised
     cdef int status = slot_locate(core, slot, found)
     result.lsn = result.relies_on = 0
+    result.there = False
     if status != OK:
         return status
     if found.state >= INDEX_MISSING:                     # chosen is chosen, whatever ballot says so again
@@ -262,10 +279,15 @@ cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
     status = core_gate(core, slot)
     if status == OK:
         status = check_commit(core, slot, any_ballot, ballot_id, ballot_node, &found, result)
-    if status == OK and result.lsn == 0:
+    if status == OK and result.there:
+        # Whoever marked it may not have told yet (L1).
+        result.behind = core_advance(core, ADVANCE_INLINE)
+        core_note_beyond(core, slot)
+    elif status == OK:
         status = mark_chosen(core, cell, &found, result)
     fl_epoch_leave(self)
     if status == OK:
+        commit_tell(core, result)
         cell_count(&cell.commits)
     elif status == AGAIN:
         cell_count(&cell.losers)
@@ -304,9 +326,6 @@ cdef inline void committed_now(log_core *core, counter_cell *cell, uint64_t slot
     cell_count(&cell.committed)
     result.behind = core_advance(core, ADVANCE_INLINE)
     core_note_beyond(core, slot)
-    event_notify(&core.commits)
-    event_notify(&core.space)                            # a vote that pinned ring space may now leave it
-    used_more(core, result.lsn)
 
 
 cdef void phase_advance(log_core *core) noexcept nogil:
@@ -325,6 +344,7 @@ cdef int check_learn(log_core *core, const vote_args *args, place *found, op_res
     cdef ballot_record *known
     cdef int status
     result.lsn = result.relies_on = 0
+    result.there = False
     if args.size > core.max_value_size:
         return TOO_LARGE
     known = <ballot_record *>fl_pointer_load(&core.promised)
@@ -343,6 +363,9 @@ cdef int check_learn(log_core *core, const vote_args *args, place *found, op_res
         if not entry_equals(found.frame, args):
             return SAFETY_VIOLATION
         committed_lsn(core, found, result)
+    elif found.state == INDEX_MISSING and (args.size != found.frame.value_len
+                                           or fl_crc32c(0, args.value, args.size) != found.frame.value_crc):
+        return SAFETY_VIOLATION                          # the mark names length and checksum of what was chosen (F3)
     return OK
 
 
@@ -357,6 +380,7 @@ cdef int phase_learn(log_core *core, const vote_args *args, op_result *result) n
     status = learn_inside(core, cell, args, result)
     fl_epoch_leave(self)
     if status == OK:
+        commit_tell(core, result)
         cell_count(&cell.learns)
     elif status == AGAIN:
         cell_count(&cell.losers)
@@ -370,7 +394,7 @@ cdef inline int learn_inside(log_core *core, counter_cell *cell, const vote_args
     cdef int status = core_gate(core, args.slot)
     if status == OK:
         status = check_learn(core, args, &found, result)
-    if status != OK or result.lsn != 0:
+    if status != OK or result.there:
         return status
     if (found.state == INDEX_VOTED and found.frame.ballot_id == args.ballot_id and found.frame.ballot_node == args.ballot_node
             and entry_equals(found.frame, args)):

@@ -197,7 +197,7 @@ cdef inline int look_inside(log_core *core, uint64_t slot, int wanted, look *out
     if out.size > out.buffer_size:
         return NEED_BUFFER
     # Ring memory is checked as well as files are; the sum is that of the copy.
-    if fl_crc32c_copy(out.buffer, fl_frame_value(found.frame), out.size) != found.frame.value_crc:
+    if found.frame.slot != slot or fl_crc32c_copy(out.buffer, fl_frame_value(found.frame), out.size) != found.frame.value_crc:
         return CORRUPTED
     return OK
 
@@ -283,6 +283,9 @@ cdef uint64_t next_slot(log_core *core, uint64_t slot, int wanted, bint *found) 
     cdef bint more
     while self != NULL:
         fl_epoch_enter(self)
+        if fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_FORKED):           # its mappings may be gone
+            fl_epoch_leave(self)
+            break
         evicted = fl_load_seqcst(&core.index.evicted_end)
         if slot < evicted:
             candidate = tail_next_slot(&core.tail, slot, &more)

@@ -56,6 +56,7 @@ cdef class CommittedIterator:
                     raise GapError(f"slot {slot} is not committed, and the range goes on to slot {self.last}", slot=slot)
                 with nogil:
                     slot = next_slot(self.handle.core, slot, READ_COMMITTED, &found)
+                self.handle.check_open()                 # closed meanwhile: nothing is found any more
                 self.done = not found or slot > self.last
                 self.next_slot = slot
                 continue

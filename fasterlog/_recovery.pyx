@@ -74,6 +74,7 @@ cdef extern from "<sys/file.h>" nogil:
 cdef enum:
     RING_FIRST_BYTES = 64 * 1024
     PAGE = 4096
+    VALUE_MOST = 65 * 1024 * 1024       # the largest value and its frame
     SEAL_LEAST_BYTES = 1024 * 1024      # a tail shorter than this is scanned at opening; a longer one gets its footer at close
 
 cdef uint64_t LONG_NS = <uint64_t>600 * 1_000_000_000
@@ -129,12 +130,9 @@ cdef int lock_take(str path) except -1:
                                  host=holder[1] if holder else None)
         raise os_error(status, name, "cannot lock the log")
     text = f"{os.getpid()} {socket.gethostname()}\n".encode()
-    status = io.ftruncate(fd, 0)
-    if status == 0:
-        status = io_pwrite_all(fd, <const char *>text, len(text), 0)
-    if status != 0:
-        io.close(fd)
-        raise os_error(status, name, "cannot write the lock file")
+    # Who holds the lock is a help for people; on a full disk it stays untold.
+    if io.ftruncate(fd, 0) == 0:
+        io_pwrite_all(fd, <const char *>text, len(text), 0)
     return fd
 
 
@@ -157,7 +155,7 @@ cdef object manifest_create(config, str path):
     cdef int status
     if os.path.exists(os.path.join(path, "SUPER")) and os.path.getsize(os.path.join(path, "SUPER")) > sizeof(first):
         raise CorruptedLogError(f"{path} holds a log, but its MANIFEST is missing", path=path)
-    largest = max(config.segment_size, config.mutable_size // RING_FRAME_SHARE)
+    largest = max(config.segment_size, min(config.mutable_size // RING_FRAME_SHARE, <uint64_t>VALUE_MOST))
     manifest = Manifest(
         log_id=secrets.randbits(64) | 1, mutable_size=config.mutable_size, segment_size=config.segment_size,
         # Entries and a footer no larger than they are.
@@ -363,7 +361,7 @@ cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head) exce
         status = ring_map(&core.ring)
     if status != 0:
         raise os_error(status, name, "cannot map the ring")
-    core.sync.file_zeroed = <uint64_t>size
+    core.sync.file_zeroed = core.ring.file_size = <uint64_t>size
     if core.ring.shared:
         # A file of an odd size would end inside a page that may be reserved: only whole pages count as there.
         fl_store_relaxed(&core.ring.populated, RING_FULL if <uint64_t>size == core.ring.size else <uint64_t>size & ~<uint64_t>(PAGE - 1))
@@ -446,6 +444,8 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
         status = ring_rewrite(core, rewrite, state.end) if core.ring.shared else 0
         if status == 0 and not head.clean:
             status = tail_rewrite(&core.tail, 0)
+            if status == 0:
+                status = tail_sync(&core.tail)
         if status == 0:
             core.incarnation += 1
             core.ring.incarnation = <uint16_t>core.incarnation
@@ -454,6 +454,11 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
             status = sync_super(core)
         if status == 0:
             status = restart_append(core)
+        # Once more, in another place: were the only superblock of this incarnation to rot, an older one would end the log too early.
+        if status == 0:
+            status = super_write(core, state.begin, False)
+        if status == 0:
+            status = sync_super(core)
     if status != 0:
         raise core_error(core, status, path, "cannot take over the log")
     return 0
@@ -587,25 +592,32 @@ cdef OpenLog log_open(object config):
     cdef str path = os.path.abspath(os.fsdecode(config.path))
     if os.path.lexists(path) and not os.path.isdir(path):
         raise NotADirectoryError(ENOTDIR, "not a folder, so it cannot hold a log", path)
-    parent = os.path.dirname(path)
-    if not os.path.isdir(path):
-        os.makedirs(parent, exist_ok=True)
-        make_directory(path)
+    directory_make(path)
     core = core_new()
     if core == NULL:
         raise MemoryError("no memory for the log")
+    core_fork_register(core)            # before there is a descriptor that a child must not keep
     try:
         core.lock_fd = lock_take(path)
         opened.config, opened.report = open_steps(core, config, path)
     except BaseException:
         with nogil:
             files_release(core)
+            core_fork_forget(core)
             core_free(core)
         raise
     opened.core = core
     opened.path = path
-    core_fork_register(core)
     return opened
+
+
+cdef int directory_make(str path) except -1:
+    """Every level that is missing, each durable in its parent; the last one in any case."""
+    cdef str parent = os.path.dirname(path)
+    if not os.path.isdir(parent):
+        directory_make(parent)
+    make_directory(path)
+    return 0
 
 
 cdef void files_release(log_core *core) noexcept nogil:
@@ -628,8 +640,8 @@ cdef int log_close_files(log_core *core) noexcept nogil:
     cdef int status = OK
     if not fl_load_seqcst(&core.state) & (CORE_POISONED | CORE_FORKED):
         status = close_cleanly(core)
-    core_fork_forget(core)
     files_release(core)
+    core_fork_forget(core)
     epoch_collect()
     return status
 

@@ -108,24 +108,37 @@ cdef bint incarnation_fits(const replay_state *state, uint64_t address) noexcept
 
 # -------------------------------------------------------------------------------------------------------- behind a bad place
 
+cdef bint incarnation_plausible(const replay_state *state, const fl_frame *frame) noexcept nogil:
+    """For what lies behind a bad place, where a RESTART may be the damaged frame: stale frames have a lower one than is in force."""
+    return (<int16_t>(frame.incarnation - state.incarnation) >= 0
+            and <int16_t>(state.incarnation_last - frame.incarnation) >= 0)
+
+
+cdef uint64_t search_from(const replay_state *state, uint64_t address) noexcept nogil:
+    """Where to look for the next frame: not inside a batch that was never published or is torn - its inner frames are whole frames."""
+    cdef uint64_t word = fl_load_relaxed(ring_word(&state.core.ring, address))
+    cdef uint64_t length = fl_word_length(word)
+    cdef bint known = (fl_word_kind(word) == FL_KIND_PENDING or frame_check(state, address, state.limit) == FRAME_TORN)
+    if known and FL_FRAME_HEADER <= length <= state.limit - address:
+        return address + length
+    return address + 8
+
+
 cdef uint64_t search_on(replay_state *state, uint64_t address) noexcept nogil:
     """The next good frame behind `address`, or the limit.  The first time it goes on to the limit, for the highest mark there is."""
     cdef uint64_t first = state.limit
-    cdef uint64_t here = address + 8
-    cdef uint16_t incarnation = state.incarnation
+    cdef uint64_t here = search_from(state, address)
     cdef const fl_frame *frame
     while here + FL_FRAME_HEADER <= state.limit and (first == state.limit or not state.searched):
         frame = ring_frame(&state.core.ring, here)
-        if frame.address != here or frame_check(state, here, state.limit) != FRAME_GOOD or not incarnation_fits(state, here):
+        if frame.address != here or frame_check(state, here, state.limit) != FRAME_GOOD or not incarnation_plausible(state, frame):
             here += 8
             continue
         first = min(first, here)
         if frame.kind == FL_KIND_SYNC:
             state.mark = max(state.mark, frame.slot)
-        state.incarnation = frame.incarnation
         here += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, here)))
         state.last_good = max(state.last_good, here)
-    state.incarnation = incarnation
     state.searched = True
     return first
 
@@ -245,12 +258,15 @@ cdef int raise_promise(log_core *core, const fl_frame *frame, op_result *ignored
 cdef int apply_batch(replay_state *state, uint64_t address) noexcept nogil:
     """The outer checksum has vouched for the inner frames; their bounds are checked all the same."""
     cdef uint64_t end = address + fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
+    cdef uint64_t inner = address + FL_FRAME_HEADER
     cdef int status = 0
+    while inner < end:
+        if frame_check(state, inner, end) != FRAME_GOOD:         # all or none
+            state.rotten, state.rot_at = True, inner
+            return 0
+        inner += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, inner)))
     address += FL_FRAME_HEADER
     while status == 0 and address < end:
-        if frame_check(state, address, end) != FRAME_GOOD:
-            state.rotten, state.rot_at = True, address
-            return 0
         status = apply_frame(state, address, True)
         address += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
     return status

@@ -35,6 +35,7 @@ cdef struct ring_state:
     bint shared                    # the memory is the file (level "process")
     int memory_fd                  # of a private ring's memory, else -1
     int fd                         # the ring file
+    uint64_t file_size             # of a shared ring's file at opening; bytes below are not to be zeroed
     # Cursors, each on its own cache line; reclaimed <= published <= reserved <= reclaimed + size:
     fl_line reserved
     fl_line published              # everything below is published

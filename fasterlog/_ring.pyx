@@ -115,7 +115,7 @@ cdef int ring_populate(ring_state *ring, uint64_t needed) noexcept nogil:
         step = min(max(have, <uint64_t>POPULATE_STEP_FIRST), <uint64_t>POPULATE_STEP_MOST)
         end = min(have + step, ring.size)
         if ring.shared:
-            status = io_write_zeros(ring.fd, have, end - have)
+            status = io_write_zeros(ring.fd, max(have, ring.file_size), end - max(have, ring.file_size)) if end > ring.file_size else 0
             if status != 0:
                 return status
         status = io.madvise(ring.base + have, end - have, MADV_POPULATE_WRITE)

@@ -458,7 +458,8 @@ cdef int file_load(
     if reason[0] != TAIL_GOOD:
         return 0
     mapped = page_up(seg.file_size)
-    status = segment_map(seg, fd, max(mapped, mapped_least) if last else mapped)
+    # Room for the largest footer as well, even if one entry has made the file longer than a segment should be.
+    status = segment_map(seg, fd, max(2 * mapped + 65536, mapped_least) if last else mapped)
     if status:
         return status
     reason[0] = footer_read(home, seg, fd)

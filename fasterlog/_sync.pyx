@@ -38,7 +38,7 @@ from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epo
 from fasterlog._io cimport clock_ns, io, io_pwrite_all, io_write_zeros
 from fasterlog._layout cimport FL_FRAME_HEADER, FL_KIND_SYNC
 from fasterlog._ring cimport (
-    RING_FULL, ring_fill, ring_help, ring_place, ring_publish, ring_reserve, ring_wait_published,
+    RING_FULL, ring_fill, ring_help, ring_place, ring_populate, ring_publish, ring_reserve, ring_wait_published,
 )
 from fasterlog._tail cimport tail_sync
 
@@ -99,7 +99,7 @@ cdef int lead(log_core *core) noexcept nogil:
     append_mark(core)
     target = fl_load_seqcst(&core.ring.published.word)
     if core.durability == LEVEL_PROCESS:
-        status = sync_mapped(core)
+        status = sync_mapped(core, target)
     else:
         status = write_group(core, target)
         if status == OK:
@@ -121,6 +121,10 @@ cdef void append_mark(log_core *core) noexcept nogil:
     cdef uint64_t address
     if self == NULL:
         return
+    # Pages for the mark; if there are none to be had, it comes with a later group.
+    pthread_mutex_lock(&core.control)
+    ring_populate(&core.ring, fl_load_seqcst(&core.ring.reserved.word) + FL_FRAME_HEADER)
+    pthread_mutex_unlock(&core.control)
     fl_epoch_enter(self)
     if durable > fl_load_relaxed(&core.sync.marked):                # relaxed: changed by leaders only
         address = ring_reserve(&core.ring, FL_FRAME_HEADER, core_keep_control(core))
@@ -186,7 +190,7 @@ cdef int sync_super(log_core *core) noexcept nogil:
     return OK
 
 
-cdef int sync_mapped(log_core *core) noexcept nogil:
+cdef int sync_mapped(log_core *core, uint64_t target) noexcept nogil:
     """Level "process": tail, ring and superblock, with no checkpoint in between.
 
     The tail first, so that nothing the ring no longer holds is only in the page cache.  Then the superblock before the ring: the
@@ -202,6 +206,9 @@ cdef int sync_mapped(log_core *core) noexcept nogil:
         status = sync_super(core)
     if status == OK:
         status = sync_ring_file(core)
+    if status == OK:
+        # Before a checkpoint can run again: it syncs what it moves if a sync has covered it.
+        word_raise(&core.sync.durable.word, target)
     pthread_mutex_unlock(&core.checkpointing)
     return status
 
@@ -219,8 +226,9 @@ cdef bint sync_is_settled(log_core *core) noexcept nogil:
     cdef uint64_t end = fl_load_seqcst(&core.ring.reserved.word)
     if fl_load_seqcst(&core.sync.durable.word) < end:
         return False
-    # All is on disk; is all but the last mark itself under a mark?
-    return fl_load_relaxed(&core.sync.marked) + FL_FRAME_HEADER >= end
+    # All is on disk; is all but the last mark itself under a mark, or is there no room for one?
+    return (fl_load_relaxed(&core.sync.marked) + FL_FRAME_HEADER >= end
+            or end + FL_FRAME_HEADER + core_keep_control(core) > fl_load_seqcst(&core.ring.reclaimed.word) + core.ring.size)
 
 
 cdef int sync_settle(log_core *core) noexcept nogil:

@@ -50,18 +50,19 @@ cdef enum:
 
 cdef pthread_mutex_t list_mutex
 cdef log_core *list_head
-cdef bint running
+cdef bint sync_running, checkpoint_running
 
 
 cdef int worker_add(log_core *core) noexcept nogil:
-    global list_head, running
+    global list_head, sync_running, checkpoint_running
     cdef int status = 0
     pthread_mutex_lock(&list_mutex)
-    if not running:
+    if not sync_running:
         status = -thread_start(&sync_lane)
-        if status == 0:
-            status = -thread_start(&checkpoint_lane)
-        running = status == 0
+        sync_running = status == 0
+    if status == 0 and not checkpoint_running:
+        status = -thread_start(&checkpoint_lane)
+        checkpoint_running = status == 0
     if status == 0:
         core.worker_next = list_head
         list_head = core
@@ -177,9 +178,9 @@ cdef void fork_parent() noexcept nogil:
 
 cdef void fork_child() noexcept nogil:
     """The parent's logs are not ours, and its threads are not here."""
-    global list_head, running
+    global list_head, sync_running, checkpoint_running
     list_head = NULL
-    running = False
+    sync_running = checkpoint_running = False
     pthread_mutex_unlock(&list_mutex)
 
 

@@ -19,9 +19,9 @@ _MIB = 1 << 20
 _UINT64_MAX = 2**64 - 1
 
 _RING_STEP = 64 * _KIB  # the mapping granularity of every page size in use
-_RING_MAX = 1 << 40
+_RING_MAX = 4 << 30
 _SEGMENT_MIN = 64 * _KIB
-_SEGMENT_MAX = 16 << 30
+_SEGMENT_MAX = 8 << 30
 _VALUE_MAX = 64 * _MIB
 # A frame, header included, may take a sixteenth of the ring: this leaves room to reclaim in steps.
 _RING_SHARE = 16
@@ -44,9 +44,9 @@ class Config:
     """The log's directory; created if it is not there."""
     _: KW_ONLY
     mutable_size: int = 64 * _MIB
-    """The mutable region: a multiple of 64 KiB, up to 1 TiB.  It bounds the undecided votes."""
+    """The mutable region: a multiple of 64 KiB, up to 4 GiB.  It bounds the undecided votes."""
     segment_size: int = 64 * _MIB
-    """How large a file of the immutable tail grows before the next is begun: 64 KiB to 16 GiB."""
+    """How large a file of the immutable tail grows before the next is begun: 64 KiB to 8 GiB."""
     max_value_size: int | None = None
     """The largest value: up to `mutable_size` / 16 - 64, at most 64 MiB.  None: just that."""
     durability: Durability = "accept"

@@ -6,6 +6,7 @@ must make fail:  python hammers.py NAME SECONDS THREADS
 
 import itertools
 import os
+import pickle
 import random
 import shutil
 import sys
@@ -59,12 +60,38 @@ def check(entry):
     return entry
 
 
-def check_reopened(path, before, **options):
-    """The log as recovery reads it never contradicts the index as users saw it."""
-    with small_log(path, **options) as log:
+def check_reopened(path, before):
+    """The log as recovery reads it says what users saw: it never contradicts the index."""
+    with small_log(path) as log:
         after = view(log)
         differing = [key for key in before if before[key] != after[key]]
         assert not differing, {key: _difference(before[key], after[key]) for key in differing}
+
+
+def use_and_end(path, use, kill, **options):
+    """Runs `use(log)` on a new log and ends it, by close or, in a child, by kill -9; then opens it again and compares."""
+
+    def until_killed(send):
+        log = small_log(path, **options)
+        use(log)
+        with open(f"{path}.view", "wb") as file:
+            pickle.dump(view(log), file)
+        send("done")
+        time.sleep(60)
+
+    if kill:
+        child = Child(until_killed)
+        said = child.receive(90)
+        child.kill()
+        assert said == "done"
+        with open(f"{path}.view", "rb") as file:
+            before = pickle.load(file)
+    else:
+        with small_log(path, **options) as log:
+            use(log)
+            before = view(log)
+    check_reopened(path, before)
+    shutil.rmtree(path)
 
 
 def _difference(before, after):
@@ -190,8 +217,8 @@ def recycle(path, seconds, threads):
         return newest
 
 
-def contend(path, seconds, threads):
-    """Competing accepts of equal and different ballots on few slots, beside commits; then the log is opened again and compared."""
+def contend(path, seconds, threads, kill=True):
+    """Competing accepts of equal and different ballots on few slots, beside commits, in many short lives of a log."""
     running = Time(seconds)
     rounds = 0
 
@@ -208,26 +235,24 @@ def contend(path, seconds, threads):
             except (StaleBallotError, BallotConflictError, BallotMismatchError, SlotCommittedError):
                 pass
 
+    def use(log):
+        run_threads(*[running.guard(compete, log, index) for index in range(threads)], hang_seconds=60)
+        log.sync()
+
     while running:
-        folder = f"{path}.{rounds}"
-        options = {"mutable_size": 512 * KIB, "durability": "accept", "lazy_sync_ms": 1}
-        with small_log(folder, **options) as log:
-            run_threads(*[running.guard(compete, log, index) for index in range(threads)], hang_seconds=60)
-            log.sync()
-            before = view(log)
-        check_reopened(folder, before, **options)
-        shutil.rmtree(folder)
+        sizes = {"mutable_size": (64, 512)[rounds % 2] * KIB, "durability": ("accept", "process")[rounds // 2 % 2]}
+        use_and_end(f"{path}.{rounds}", use, kill, lazy_sync_ms=1, **sizes)
         rounds += 1
     return rounds
 
 
-def discard(path, seconds, threads):
-    """Accepts beside a discard: a vote that is there afterwards is there after a reopen too, and the other way round."""
+def discard(path, seconds, threads, kill=True):
+    """Accepts beside a discard, in many short lives of a log: a vote is in the log if, and only if, it is in the index."""
     running = Time(seconds)
     rounds = 0
 
     def accept(log, index):
-        for slot in range(index, 100 * threads, threads):
+        for slot in range(index, 100 * (threads - 1), threads - 1):
             log.accept(slot, UNDER, value_of(slot, UNDER))
 
     def discard_once(log):
@@ -235,14 +260,12 @@ def discard(path, seconds, threads):
             pass
         log.discard(0)
 
+    def use(log):
+        accepts = [running.guard(accept, log, index) for index in range(threads - 1)]
+        run_threads(*accepts, running.guard(discard_once, log), hang_seconds=60)
+
     while running:
-        folder = f"{path}.{rounds}"
-        with small_log(folder, mutable_size=512 * KIB) as log:
-            accepts = [running.guard(accept, log, index) for index in range(threads - 1)]
-            run_threads(*accepts, running.guard(discard_once, log), hang_seconds=60)
-            before = view(log)
-        check_reopened(folder, before)
-        shutil.rmtree(folder)
+        use_and_end(f"{path}.{rounds}", use, kill, mutable_size=512 * KIB)
         rounds += 1
     return rounds
 

@@ -23,14 +23,19 @@ def test_readers_never_see_reused_memory(fresh_path, threads):
     assert hammers.recycle(fresh_path(), SECONDS, threads) > 0
 
 
+END = pytest.mark.parametrize("end", ["close", pytest.param("kill -9", marks=pytest.mark.crash)])
+
+
+@END
 @pytest.mark.parametrize("threads", [2, 8])
-def test_competing_votes_are_in_the_log_as_they_are_in_the_index(fresh_path, threads):
-    assert hammers.contend(fresh_path(), SECONDS, threads) > 0
+def test_competing_votes_are_in_the_log_as_they_are_in_the_index(fresh_path, threads, end):
+    assert hammers.contend(fresh_path(), SECONDS, threads, kill=end != "close") > 0
 
 
+@END
 @pytest.mark.parametrize("threads", [2, 4, 8])
-def test_a_discard_and_the_accepts_beside_it_are_recovered_as_they_were_seen(fresh_path, threads):
-    assert hammers.discard(fresh_path(), SECONDS, threads) > 0
+def test_a_discard_and_the_accepts_beside_it_are_recovered_as_they_were_seen(fresh_path, threads, end):
+    assert hammers.discard(fresh_path(), SECONDS, threads, kill=end != "close") > 0
 
 
 @pytest.mark.parametrize("threads", [2, 4, 8])
