@@ -44,8 +44,8 @@ class Superblock:
     # fmt: off
     NAMES = (
         "magic", "version", "crc", "log_id", "sequence", "incarnation", "begin", "begin_incarnation", "end", "tail_end", "first_slot",
-        "promised_id", "promised_node", "learned_id", "learned_node", "floor_slot", "floor_id", "floor_node", "boot_id", "has_promised", "has_learned",
-        "has_floor", "clean", "meta_bytes", "shared",
+        "promised_id", "promised_node", "learned_id", "learned_node", "floor_slot", "floor_id", "floor_node", "boot_id", "has_promised",
+        "has_learned", "has_floor", "clean", "meta_bytes", "shared",
     )
     # fmt: on
 

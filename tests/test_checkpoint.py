@@ -8,7 +8,7 @@ from pathlib import Path
 import layout
 import pytest
 from cython_build import build_extension
-from helpers import as_tuple, ends_poisoned, run_threads, small_log, value_of, view
+from helpers import KIB, as_tuple, ends_poisoned, run_threads, small_log, value_of, view
 
 from fasterlog import Ballot, FasterLogError, LogPoisonedError
 
@@ -104,6 +104,19 @@ def test_votes_are_carried_and_keep_ballot_and_value(fresh_path):
         log.accept(4, Ballot(100, 1), b"replaced")
         log.checkpoint()
         before = view(log)
+    with small_log(path) as log:
+        assert view(log) == before
+
+
+def test_votes_are_carried_into_space_that_was_never_used(fresh_path):
+    """The ring's memory and file grow as needed; a checkpoint needs it too."""
+    path = fresh_path()
+    with small_log(path, mutable_size=1024 * KIB) as log:
+        for slot in range(1000):
+            log.accept(slot, B1, bytes(50))
+        before = view(log)
+        log.checkpoint()
+        assert view(log) == before
     with small_log(path) as log:
         assert view(log) == before
 
@@ -209,6 +222,39 @@ def test_a_checkpoint_that_fails_at_any_call_loses_nothing(fresh_path, probe, le
             with small_log(folder) as log:
                 assert view(log) == before
     assert reached > 0
+
+
+@pytest.mark.thread_unsafe(reason="changes the process's table of system calls")
+@pytest.mark.parametrize("level", LEVELS)
+def test_repeated_calls_never_uncommit_a_slot_that_a_checkpoint_has_half_moved(fresh_path, probe, level):
+    for after in range(1000):
+        path = fresh_path()
+        probe.reset()
+        with small_log(path, durability=level) as log:
+            commit_new(log, [0])
+            value = log.read(0).value
+            probe.fail("pwrite", errno.ENOSPC, after=after, times=1)
+            try:
+                log.checkpoint()
+            except OSError:
+                cut_short = True
+            else:
+                cut_short = False
+            probe.reset()
+            for call in (
+                lambda log=log, value=value: log.accept(0, B1, value),
+                lambda log=log: log.commit(0, B1),
+                lambda log=log, value=value: log.learn(0, B1, value),
+                lambda log=log, value=value: log.accept(0, B2, value),
+            ):
+                call()
+                assert as_tuple(log.read(0)) == (0, (1, 1), value, True)
+            assert log.committed_range() == (0, 0, 1)
+        with small_log(path) as log:
+            assert as_tuple(log.read(0)) == (0, (1, 1), value, True)
+        if not cut_short:
+            break
+    assert after > 0
 
 
 def test_a_checkpoint_on_a_poisoned_log_is_refused(fresh_log):

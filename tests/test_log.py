@@ -4,6 +4,8 @@ import copy
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -1058,6 +1060,22 @@ def test_an_unclosed_log_warns_and_gives_back_its_lock(fresh_path):
         del log
     with small_log(path) as log:
         assert 0 in log
+
+
+def test_an_unclosed_log_is_closed_where_warnings_are_errors_too(fresh_path):
+    """The warning must not keep the log from being closed: its memory goes away with the object (STYLE: pitfall 7)."""
+    code = (
+        "import sys, fasterlog\n"
+        "for turn in range(20):\n"
+        "    log = fasterlog.FasterLog(sys.argv[1], mutable_size=65536)\n"
+        "    log.accept(turn, (1, 1), b'x')\n"
+        "    del log\n"
+        "with fasterlog.FasterLog(sys.argv[1]) as log: print(len(log.scan_uncommitted()))"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, fresh_path()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/")
+    assert (done.returncode, done.stdout) == (0, "20\n"), done.stderr
+    assert "unclosed log" in done.stderr
 
 
 def test_a_log_refuses_pickle_and_copy_and_has_a_short_repr(fresh_log):

@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-import fasterlog
-
 pytest.importorskip("mypy", reason="mypy is not installed here; it has no wheels for free-threaded builds")
 
 
@@ -15,11 +13,10 @@ pytest.importorskip("mypy", reason="mypy is not installed here; it has no wheels
 def test_stubs_fit_the_modules(tmp_path):
     allowlist = f"{os.path.dirname(__file__)}/stubtest_allowlist.txt"
     done = subprocess.run(
-        [sys.executable, "-m", "mypy.stubtest", "fasterlog", "--allowlist", allowlist],
+        [sys.executable, "-m", "mypy.stubtest", "fasterlog", "--allowlist", allowlist, "--ignore-unused-allowlist"],
         capture_output=True,
         text=True,
         timeout=280,
         cwd=tmp_path,
-        env={**os.environ, "MYPYPATH": os.path.dirname(fasterlog.__path__[0])},
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -161,17 +161,22 @@ def test_a_wait_for_the_disk_answers_ctrl_c(probe, waiting_log, call):
 def test_others_run_while_one_waits_for_the_disk(probe, waiting_log):
     with waiting_log() as log:
         probe.sync_slowly(0.3)
+        waited = threading.Event()
         counted = 0
+
+        def accept():
+            log.accept(0, B1, b"x")
+            waited.set()
 
         def count():
             nonlocal counted
-            eventually(probe.is_syncing)
-            while probe.is_syncing():
+            eventually(lambda: probe.is_syncing() or waited.is_set())
+            while not waited.is_set():
                 log.learn(counted + 10, B1, b"x", wait=False)
                 counted += 1
                 time.sleep(0.001)
 
-        run_threads(lambda: log.accept(0, B1, b"x"), count)
+        run_threads(accept, count)
         probe.sync_slowly(0)
         assert counted > 5
 
@@ -327,6 +332,7 @@ def test_an_opening_that_fails_at_any_call_can_be_repeated(probe, fresh_path, ki
         expected = view(log)
         image = fresh_path("image")
         shutil.copytree(path, image)
+    failures = 0
     for after in range(1000):
         probe.reset()
         probe.fail(kind, errno.EIO, after=after, times=1)
@@ -334,9 +340,13 @@ def test_an_opening_that_fails_at_any_call_can_be_repeated(probe, fresh_path, ki
             log = small_log(image)
         except OSError as error:
             assert error.errno == errno.EIO
+            failures += 1
+            continue
+        if kind == "pwrite" and after == 0:  # the text in LOCK, which a full disk may keep from being told
+            log.close()
             continue
         probe.reset()
         with log:
             assert view(log) == expected
         break
-    assert after > 0, "no call failed"
+    assert failures > 0, "no call failed"

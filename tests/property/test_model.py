@@ -29,7 +29,6 @@ pytestmark = pytest.mark.thread_unsafe(reason="hypothesis machines are not made 
 VALUE_LIMIT = 64 * KIB // 16 - 64
 
 
-
 class Filled(bytes):
     """A long value that is short in a report."""
 
