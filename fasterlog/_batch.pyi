@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, SupportsIndex
 
-from fasterlog._entry import Ballot
 from typing_extensions import Buffer
+
+from fasterlog._entry import Ballot
 
 class Batch:
     @property
     def lsn(self) -> int | None: ...
     def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> bool: ...
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> bool: ...
     def accept(
         self,
         slot: SupportsIndex,

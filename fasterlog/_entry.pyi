@@ -32,9 +32,7 @@ class Ballot:
 
 @final
 class Entry:
-    def __init__(
-        self, slot: SupportsIndex, ballot: _BallotLike, value: Buffer, committed: bool = False
-    ) -> None: ...
+    def __init__(self, slot: SupportsIndex, ballot: _BallotLike, value: Buffer, committed: bool = False) -> None: ...
     @staticmethod
     def unpack(data: Buffer, /) -> Entry: ...
     @property
