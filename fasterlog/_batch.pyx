@@ -9,7 +9,7 @@ The mapping, packed: sorted by key, for each  u32 key length | key, UTF-8 | u32 
 import struct
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
@@ -46,7 +46,8 @@ cdef bytes meta_pack(LogHandle handle, dict meta):
          for key, value in sorted((name.encode(), bytes(data)) for name, data in meta.items())])
     cdef uint64_t limit = min(handle.core.ring.size // META_SHARE, <uint64_t>FL_META_MOST)
     if <uint64_t>len(packed) > limit:
-        raise EntryTooLargeError(f"the mapping would take {len(packed)} bytes, more than the limit of {limit}", size=len(packed), limit=limit)
+        raise EntryTooLargeError(f"the mapping would take {len(packed)} bytes, more than the limit of {limit}",
+                                 size=len(packed), limit=limit)
     return packed
 
 

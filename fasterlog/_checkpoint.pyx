@@ -35,7 +35,8 @@ from libc.stdlib cimport calloc, free, qsort, realloc
 from libc.string cimport memcpy
 
 from fasterlog._atomic cimport (
-    FL_ASSERT, FL_PROTECT_BEGIN_FIRST, fl_load32_seqcst, FL_WITHOUT, FL_YIELD, fl_add_relaxed, fl_cas_seqcst, fl_load_relaxed, fl_load_seqcst,
+    FL_ASSERT, FL_PROTECT_BEGIN_FIRST, fl_load32_seqcst, FL_WITHOUT, FL_YIELD, fl_add_relaxed, fl_cas_seqcst,
+    fl_load_relaxed, fl_load_seqcst,
     fl_store_relaxed, fl_store_seqcst, fl_word, pthread_mutex_lock, pthread_mutex_trylock, pthread_mutex_unlock,
 )
 from fasterlog._core cimport (
@@ -54,7 +55,7 @@ from fasterlog._layout cimport (
     fl_crc32c, fl_frame, fl_frame_value, fl_frame_value_valid, fl_superblock, fl_word_incarnation, fl_word_kind,
     fl_word_length,
 )
-from fasterlog._phases cimport place, slot_locate
+from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._ring cimport (
     RING_FULL, ring_fill_header, ring_frame, ring_populate, ring_publish, ring_reserve, ring_wait_published, ring_word, ring_zero,
 )
@@ -165,7 +166,7 @@ cdef int frame_take(step_state *step, uint64_t address) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
     cdef uint64_t slot = ring_frame(&core.ring, address).slot
     cdef const fl_frame *source = NULL
-    cdef place found
+    cdef slot_place found
     cdef bint here
     cdef int status = AGAIN
     if self == NULL:
@@ -227,7 +228,7 @@ cdef int frame_carry(step_state *step, uint64_t slot, uint64_t address) noexcept
 
 cdef int carry_swing(log_core *core, uint64_t slot, uint64_t address, uint64_t target, uint32_t length, uint32_t kind) noexcept nogil:
     """CAS and publish of a copy; in an epoch."""
-    cdef place found
+    cdef slot_place found
     cdef int status = slot_locate(core, slot, &found)
     # seq_cst: as in _phases.frame_finish.
     if (status == OK and found.state != INDEX_TAIL and index_address(found.seen) == address

@@ -1,11 +1,13 @@
 """Control operations: those that must hold other operations off for a moment (PROTOCOL: C1-C3, W5, W7).
 
 Two tools.  The *grace period* (epoch_wait): after it every operation that began before has ended, and every later one sees what was
-stored before it.  The *barrier*: slots [barrier_low, barrier_high] whose accepts, commits and learns leave their epoch and wait on the mutex
+stored before it.  The *barrier*: slots [barrier_low, barrier_high] whose accepts, commits and learns leave their epoch
+and wait on the mutex
 `control`; up, grace period, and the slots are ours.  Only the checkpoint still moves committed ones, from the ring to the tail.
 
 promise.  PROMISE into the log -> raise `promised` -> grace period -> `contiguous` -> the report -> durable.
-  An accept of a lower ballot either saw the promise (and refused), or was inside its epoch before the raise, and then its vote is in the index
+  An accept of a lower ballot either saw the promise (and refused), or was inside its epoch before the raise, and then
+  its vote is in the index
   after the grace period: the report has it.  The frame comes before the raise: an accept that relies on the raised promise (`under`)
   lies behind the frame, so no prefix of the log has the one without the other.  `contiguous` is read before the walk: a slot committed
   during it is then above the bound, and reported.
@@ -17,33 +19,35 @@ batch.  barrier over its slots -> grace period -> all checks again -> one reserv
   Nothing can fail after the checks: the slots are ours, and a promise that is raised meanwhile waits for our epoch.  So no inner frame ever
   loses its word, and all or none is true in memory too, not just after a crash.
 
-the mapping.  META into the log under `control`; the packed bytes are kept for the next superblock, which takes them under `control` as well.
+the mapping.  META into the log under `control`; the packed bytes are kept for the next superblock, which takes them
+under `control` as well.
 """
 from libc.errno cimport ENOMEM
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from fasterlog._atomic cimport (
     FL_ASSERT, FL_PROTECT_PROMISE_GRACE, FL_WITHOUT, FL_YIELD, fl_add_relaxed, fl_and_seqcst, fl_cas_seqcst, fl_load_seqcst, fl_or_seqcst,
-    fl_pointer_load, fl_store_relaxed, fl_store_seqcst, fl_word, pthread_mutex_lock, pthread_mutex_unlock,
+    fl_store_relaxed, fl_store_seqcst, fl_word, pthread_mutex_lock, pthread_mutex_unlock,
 )
 from fasterlog._core cimport (
-    AGAIN, CORE_BARRIER, NEED_PROMISE, NEED_SPACE, OK, SLOT_COMMITTED, STALE_PROMISE, ballot_less, cell_count, core_ballot_raise,
+    AGAIN, CORE_BARRIER, NEED_SPACE, OK, SLOT_COMMITTED, STALE_PROMISE, ballot_less, cell_count, core_ballot_raise,
     core_ballot_read, core_cell, core_keep_control, core_keep_votes, core_note_beyond, core_refusal, counter_cell,
     event_notify,
 )
 from fasterlog._epoch cimport epoch_mine, epoch_wait, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_ABSENT, INDEX_MISSING, INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_address, index_leaf, index_leaf_find, index_next_leaf, index_prepare,
-    index_state, index_word_find, leaf_table,
+    INDEX_ABSENT, INDEX_MISSING, INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_address, index_leaf,
+    index_leaf_find, index_next_leaf, index_prepare,
+    index_state, index_word_find,
 )
 from fasterlog._layout cimport (
     FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_BATCH, FL_KIND_CHOSEN, FL_KIND_DISCARD, FL_KIND_META, FL_KIND_PROMISE, FL_KIND_VOTE,
     fl_crc32c, fl_frame, fl_frame_length, fl_frame_value, fl_publish_word,
 )
 from fasterlog._phases cimport (
-    check_accept, check_commit, check_learn, check_promise, check_slot, phase_advance, place, slot_locate,
+    check_accept, check_commit, check_learn, check_promise, check_slot, phase_advance, slot_place, slot_locate,
 )
 from fasterlog._read cimport READ_ANY, READ_COMMITTED, next_slot
 from fasterlog._ring cimport (
@@ -83,7 +87,8 @@ cdef int control_promise_mark(log_core *core, uint64_t id, uint64_t node, op_res
     if core_ballot_read(&core.promised, &have_id, &have_node) and ballot_less(id, node, have_id, have_node):
         result.ballot_id, result.ballot_node = have_id, have_node
         return STALE_PROMISE
-    # Under `control`, which a superblock takes before it reads the promise: no begin can pass the frame while the promise is not yet raised.
+    # Under `control`, which a superblock takes before it reads the promise: no begin can pass the frame while the
+    # promise is not yet raised.
     pthread_mutex_lock(&core.control)
     status = append_control(core, FL_KIND_PROMISE, 0, id, node, NULL, 0, result)
     FL_YIELD(7)
@@ -308,7 +313,7 @@ cdef int batch_inside(log_core *core, batch_op *ops, uint64_t count, op_result *
 cdef int op_check(log_core *core, batch_op *op, op_result *result) noexcept nogil:
     """The op's check against the log as it is now; what depends on earlier ops of the batch was checked when it was added."""
     cdef op_result one
-    cdef place found
+    cdef slot_place found
     cdef int status = OK
     # Unless the slot has been committed since by somebody else: then there is no batch state to speak of.
     cdef bint known = op.known and (slot_locate(core, op.args.slot, &found) != OK or found.state < INDEX_MISSING)

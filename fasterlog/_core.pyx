@@ -18,7 +18,8 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from fasterlog._atomic cimport (
-    FL_SHRUNK, fl_add32_seqcst, fl_add_seqcst, fl_cas_seqcst, fl_exchange_seqcst, fl_or_seqcst, fl_pointer_cas, fl_pointer_load, fl_sub32_seqcst, pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_t,
+    FL_SHRUNK, fl_add32_seqcst, fl_add_seqcst, fl_cas_seqcst, fl_exchange_seqcst, fl_or_seqcst, fl_pointer_cas,
+    fl_pointer_load, fl_sub32_seqcst, pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_t,
     pthread_mutex_unlock,
 )
 from fasterlog._epoch cimport epoch_mine, epoch_retire, fl_epoch_enter, fl_epoch_leave, fl_epoch_record

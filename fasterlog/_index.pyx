@@ -10,7 +10,8 @@ A word is 64 bits: the low three the state, the rest an address (frames are 8-by
     RING   -> TAIL           checkpoint
     VOTED  -> absent         discard
 
-There is no way out of "committed" (RING, TAIL) but from the ring to the tail; what counts as committed is at or above RING.  "Truncated" is `slot < first_slot`, not a state.
+There is no way out of "committed" (RING, TAIL) but from the ring to the tail; what counts as committed is at or above
+RING.  "Truncated" is `slot < first_slot`, not a state.
 
 Words live in leaves of 64; leaves are found through a table with open addressing, keyed by leaf number, so that any slot up to 2^64 - 1
 works and a dense log pays one table look-up for 64 slots.  Growth happens under the mutex `grow`; readers take no lock:

@@ -21,14 +21,14 @@ from fasterlog._control cimport (
 )
 from fasterlog._core cimport (
     BELOW_FIRST, CORRUPTED, CORE_CLOSED, CORE_FORKED, CORE_POISONED, LEVEL_COMMIT, LEVEL_PROCESS, NOT_FOUND,
-    OK, SLOT_COMMITTED, VALUE_MISSING, ballot_less, core_ballot_read, core_committed, core_keep_votes, core_refusal, core_totals,
+    OK, SLOT_COMMITTED, VALUE_MISSING, ballot_less, core_ballot_read, core_committed, core_keep_votes, core_totals,
     counter_cell, log_core, op_result,
 )
 from fasterlog._entry cimport Entry, ballot_new
 from fasterlog._handle cimport GIL_HELD_BYTES, LogHandle, ballot_into, slot_parse
 from fasterlog._index cimport index_highest
 from fasterlog._io cimport clock_ns
-from fasterlog._phases cimport phase_accept, phase_advance, phase_commit, phase_learn, place, slot_locate, vote_args
+from fasterlog._phases cimport phase_accept, phase_advance, phase_commit, phase_learn, slot_place, slot_locate, vote_args
 from fasterlog._read cimport READ_ANY, READ_COMMITTED, next_slot, read_entry
 from fasterlog._readers cimport committed_iterator, follower, timeout_parse
 from fasterlog._recovery cimport OpenLog, log_open
@@ -45,8 +45,10 @@ cdef object open_logs = weakref.WeakSet()
 cdef class FasterLog(LogHandle):
     """A durable log for a consensus protocol, in the directory `path`.
 
-    `FasterLog(path, **options)` or `FasterLog(config=Config(...))` opens the directory, and creates it if it is not there; the options are the
-    fields of `Config`.  Raises `LogLockedError` if another writer has it, `CorruptedLogError`, `FormatVersionError` or `IdentityError` if it is not
+    `FasterLog(path, **options)` or `FasterLog(config=Config(...))` opens the directory, and creates it if it is not
+    there; the options are the
+    fields of `Config`.  Raises `LogLockedError` if another writer has it, `CorruptedLogError`, `FormatVersionError` or
+    `IdentityError` if it is not
     a log that can be opened, `OSError` for the system's errors; then nothing has been written and nothing stays open.
 
     Thread-safety: any call on any thread beside any other; linearisable per slot and against `promise`.  Iterators and batches belong to
@@ -107,8 +109,8 @@ cdef class FasterLog(LogHandle):
         """Drains what is committed to the tail, brings everything to disk and lets go of the directory.
 
         Idempotent.  Calls on other threads finish or raise `LogClosedError`.  Entries and views taken from the log stay valid.  Raises what
-        its own last writes raise (`DiskFullError`, `LogPoisonedError`); the log is closed all the same, and its next opening recovers.  A log
-        that was poisoned before is only let go of.
+        its own last writes raise (`DiskFullError`, `LogPoisonedError`); the log is closed all the same, and its next opening recovers.
+        A log that was poisoned before is only let go of.
         """
         open_logs.discard(self)
         self.shut()
@@ -119,7 +121,8 @@ cdef class FasterLog(LogHandle):
         """Phase 1b: promises to accept nothing below `ballot`, and reports what was accepted and decided so far.
 
         ballot: a `Ballot`, or a tuple of two integers.
-        Returns a `PromiseReport`, once the promise and everything in the report is on disk (level "process": in the page cache).  An equal promise
+        Returns a `PromiseReport`, once the promise and everything in the report is on disk (level "process": in the page
+        cache).  An equal promise
         is repeated.  Raises `StaleBallotError` for a lower one.
         """
         cdef vote_args args
@@ -172,12 +175,15 @@ cdef class FasterLog(LogHandle):
         """Phase 2b: stores a vote for `value` in `slot` and returns its LSN.
 
         slot: 0 to 2**64 - 1.  ballot: a `Ballot` or a tuple of two integers.  value: bytes or any contiguous buffer, up to
-        `max_value_size` bytes; it is copied.  under: the message's ballot where it is higher than the entry's own (Raft: the leader's term);
+        `max_value_size` bytes; it is copied.  under: the message's ballot where it is higher than the entry's own (Raft:
+        the leader's term);
         it is what is checked against the promise, and what raises it.  wait: overrides the level; by default waits for the disk
         at "accept" and "commit".
 
-        The same vote again is fine, and so is a value that is committed there already.  Raises `StaleBallotError` (below the promise or the slot's
-        vote), `BallotConflictError` (another value of the same ballot), `SlotCommittedError`, `TruncatedError`, `EntryTooLargeError`, `BufferFullError`.
+        The same vote again is fine, and so is a value that is committed there already.  Raises `StaleBallotError` (below
+        the promise or the slot's
+        vote), `BallotConflictError` (another value of the same ballot), `SlotCommittedError`, `TruncatedError`,
+        `EntryTooLargeError`, `BufferFullError`.
         """
         cdef vote_args args
         cdef Py_buffer view
@@ -228,7 +234,8 @@ cdef class FasterLog(LogHandle):
     def commit(self, slot, ballot=None, *, wait=None):
         """Phase 3: marks the vote in `slot` as chosen and returns the mark's LSN.
 
-        The vote must be of `ballot`, or, without one, of the promised ballot; else `BallotMismatchError`: a stale vote is never committed.  A
+        The vote must be of `ballot`, or, without one, of the promised ballot; else `BallotMismatchError`: a stale vote
+        is never committed.  A
         slot that is committed already is fine, whatever ballot says so again.  `SlotNotFoundError`: there is no vote (use `learn`).
         Waits for the disk at "commit".
         """
@@ -268,7 +275,8 @@ cdef class FasterLog(LogHandle):
     def learn(self, slot, ballot, value, *, wait=None):
         """Commits a value that this node may never have accepted, and returns its LSN.
 
-        The same value again is fine.  Another one than is committed there: `SafetyViolationError`, and the log is poisoned.  Repairs a slot that is
+        The same value again is fine.  Another one than is committed there: `SafetyViolationError`, and the log is
+        poisoned.  Repairs a slot that is
         chosen but whose value is missing.  Waits for the disk at "commit".
         """
         cdef vote_args args
@@ -381,7 +389,8 @@ cdef class FasterLog(LogHandle):
     def read(self, slot):
         """The slot's `Entry`: a vote or a committed entry.
 
-        Raises `SlotNotFoundError`, `TruncatedError`, `CorruptedEntryError`.  A committed entry that has reached the tail is shown in place: its buffer
+        Raises `SlotNotFoundError`, `TruncatedError`, `CorruptedEntryError`.  A committed entry that has reached the tail
+        is shown in place: its buffer
         is the mapped file.
         """
         cdef uint64_t number = slot_parse(slot)
@@ -414,7 +423,7 @@ cdef class FasterLog(LogHandle):
     def __contains__(self, slot):
         cdef fl_epoch_record *me
         cdef uint64_t number
-        cdef place found
+        cdef slot_place found
         cdef int status = NOT_FOUND
         try:
             number = slot_parse(slot)
@@ -471,7 +480,8 @@ cdef class FasterLog(LogHandle):
         """Iterates over the committed entries of [start, stop) in slot order.
 
         A consistent view: every entry whose commit returned before the call, up to the highest slot committed then; perhaps some
-        committed since, never beyond that slot.  start: None begins at the lowest committed slot held.  gaps: at a slot that is not committed
+        committed since, never beyond that slot.  start: None begins at the lowest committed slot held.  gaps: at a slot
+        that is not committed
         "raise" (`GapError`), "stop" or "skip".  skip_errors: passes over damaged entries.  If truncation overtakes it: `TruncatedError`.
         """
         self.check_open()
@@ -480,7 +490,8 @@ cdef class FasterLog(LogHandle):
     def follow(self, start, *, timeout=None, durable=False):
         """Iterates over the committed entries from `start` on, for ever, and waits for each; a gap is waited for, never skipped.
 
-        timeout: seconds that one step waits before it raises `TimeoutError`; the next step goes on at the same slot.  durable: hands out only
+        timeout: seconds that one step waits before it raises `TimeoutError`; the next step goes on at the same slot.
+        durable: hands out only
         what a crash cannot take back.  Raises `TruncatedError`, `LogClosedError` or `LogPoisonedError` rather than wait on.
         """
         self.check_open()

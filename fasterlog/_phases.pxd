@@ -19,7 +19,7 @@ cdef struct vote_args:
     const uint8_t *value
     uint64_t size                      # may be anything until check_promise or check_learn has passed it
 
-cdef struct place:                     # where a slot's entry lies, for as long as the epoch lasts
+cdef struct slot_place:                     # where a slot's entry lies, for as long as the epoch lasts
     fl_word *word                      # NULL: evicted
     uint64_t seen                      # the word's bits
     uint64_t state                     # INDEX_*
@@ -35,10 +35,10 @@ cdef void phase_advance(log_core *core) noexcept nogil         # the rest of a l
 # The checks of the three, in an epoch, with nothing written: what a batch looks at before it applies itself.
 cdef int check_slot(log_core *core, uint64_t slot, op_result *result) noexcept nogil     # may it hold a new entry at all?
 cdef int check_promise(log_core *core, const vote_args *args, op_result *result) noexcept nogil
-cdef int check_accept(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil
-cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node, place *found,
+cdef int check_accept(log_core *core, const vote_args *args, slot_place *found, op_result *result) noexcept nogil
+cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node, slot_place *found,
                       op_result *result) noexcept nogil
-cdef int check_learn(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil
+cdef int check_learn(log_core *core, const vote_args *args, slot_place *found, op_result *result) noexcept nogil
 cdef bint entry_equals(const fl_frame *frame, const vote_args *args) noexcept nogil
 
 
@@ -55,7 +55,7 @@ cdef inline int core_gate(log_core *core, uint64_t slot) noexcept nogil:
 cdef int gate_barrier(log_core *core, uint64_t slot) noexcept nogil
 
 
-cdef inline int slot_locate(log_core *core, uint64_t slot, place *found) noexcept nogil:
+cdef inline int slot_locate(log_core *core, uint64_t slot, slot_place *found) noexcept nogil:
     """Finds the slot's entry: OK, NOT_FOUND (with the word, if there is one), BELOW_FIRST or CORRUPTED; in an epoch."""
     cdef fl_word *word
     found.seg = NULL

@@ -38,7 +38,8 @@ from fasterlog._core cimport (
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport INDEX_MISSING, INDEX_RING, INDEX_VOTED
 from fasterlog._layout cimport (
-    FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_CHOSEN, FL_KIND_PAD, FL_KIND_VOTE, fl_crc32c, fl_frame_header_valid, fl_frame_length, fl_frame_value,
+    FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_CHOSEN, FL_KIND_PAD, FL_KIND_VOTE, fl_crc32c, fl_frame_header_valid,
+    fl_frame_length, fl_frame_value,
     fl_frame_value_valid, fl_word_length,
 )
 from fasterlog._ring cimport (
@@ -68,7 +69,7 @@ cdef bint entry_equals(const fl_frame *frame, const vote_args *args) noexcept no
     return frame.value_len == args.size and memcmp(fl_frame_value(frame), args.value, args.size) == 0
 
 
-cdef inline bint entry_damaged(log_core *core, const place *found) noexcept nogil:
+cdef inline bint entry_damaged(log_core *core, const slot_place *found) noexcept nogil:
     """A tail entry that is to be compared is checked first: a rotten byte is not a safety violation."""
     return found.seg != NULL and not (fl_frame_header_valid(core.ring.seed, found.frame) and fl_frame_value_valid(found.frame))
 
@@ -88,12 +89,12 @@ cdef inline int new_slot(log_core *core, uint64_t slot, fl_word *word, op_result
 
 
 cdef int check_slot(log_core *core, uint64_t slot, op_result *result) noexcept nogil:
-    cdef place found
+    cdef slot_place found
     cdef int status = slot_locate(core, slot, &found)
     return new_slot(core, slot, found.word, result) if status == NOT_FOUND else status
 
 
-cdef inline void committed_lsn(log_core *core, const place *found, op_result *result) noexcept nogil:
+cdef inline void committed_lsn(log_core *core, const slot_place *found, op_result *result) noexcept nogil:
     """The LSN to wait for when a slot was committed before: by the mark's own thread, which may be between its CAS and its publishing."""
     result.there = True
     result.lsn = fl_load_seqcst(&core.ring.reclaimed.word)
@@ -167,7 +168,7 @@ cdef int check_promise(log_core *core, const vote_args *args, op_result *result)
     return status if status != OK else under_raises(core, args)
 
 
-cdef int check_accept(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil:
+cdef int check_accept(log_core *core, const vote_args *args, slot_place *found, op_result *result) noexcept nogil:
     """OK: the vote may be written, or with result.there set: it is there already.  Ballots are looked at before the value."""
     cdef int status = under_stale(core, args, result)
     cdef int order = 1                                   # 0: of the same ballot as the slot's vote
@@ -220,7 +221,7 @@ cdef int phase_accept(log_core *core, const vote_args *args, op_result *result) 
 
 
 cdef inline int accept_inside(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
-    cdef place found
+    cdef slot_place found
     cdef uint64_t address
     cdef uint32_t length = fl_frame_length(args.size)
     cdef int status = core_gate(core, args.slot)
@@ -243,7 +244,7 @@ cdef inline int accept_inside(log_core *core, const vote_args *args, op_result *
 
 # ------------------------------------------------------------------------------------------------------------------ commit
 
-cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node, place *found,
+cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node, slot_place *found,
                       op_result *result) noexcept nogil:
     cdef ballot_record *promised
     cdef int status = slot_locate(core, slot, found)
@@ -270,7 +271,7 @@ cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
                       op_result *result) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
     cdef counter_cell *cell = core_cell(core)
-    cdef place found
+    cdef slot_place found
     cdef int status
     if self == NULL or cell == NULL:
         return -ENOMEM
@@ -294,7 +295,7 @@ cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
     return status
 
 
-cdef inline int mark_chosen(log_core *core, counter_cell *cell, place *found, op_result *result) noexcept nogil:
+cdef inline int mark_chosen(log_core *core, counter_cell *cell, slot_place *found, op_result *result) noexcept nogil:
     """Writes the mark that the vote in `found` is chosen; the word keeps pointing to the vote, which holds the value."""
     cdef const fl_frame *vote = found.frame
     cdef uint64_t slot = vote.slot, ballot_id = vote.ballot_id, ballot_node = vote.ballot_node
@@ -340,7 +341,7 @@ cdef void phase_advance(log_core *core) noexcept nogil:
 
 # ------------------------------------------------------------------------------------------------------------------- learn
 
-cdef int check_learn(log_core *core, const vote_args *args, place *found, op_result *result) noexcept nogil:
+cdef int check_learn(log_core *core, const vote_args *args, slot_place *found, op_result *result) noexcept nogil:
     cdef ballot_record *known
     cdef int status
     result.lsn = result.relies_on = 0
@@ -388,7 +389,7 @@ cdef int phase_learn(log_core *core, const vote_args *args, op_result *result) n
 
 
 cdef inline int learn_inside(log_core *core, counter_cell *cell, const vote_args *args, op_result *result) noexcept nogil:
-    cdef place found
+    cdef slot_place found
     cdef uint64_t address
     cdef uint32_t length = fl_frame_length(args.size)
     cdef int status = core_gate(core, args.slot)

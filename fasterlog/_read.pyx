@@ -3,7 +3,8 @@
 A ring entry is copied out inside the epoch: its space is reused afterwards.  A tail entry is shown in place: its segment is pinned
 inside the epoch, and the pin outlives it.
 
-Nothing is allocated inside an epoch.  Values up to INLINE_BYTES are copied to the stack; for a larger one the first look tells the size, the
+Nothing is allocated inside an epoch.  Values up to INLINE_BYTES are copied to the stack; for a larger one the first look
+tells the size, the
 bytes object is made outside, and a second look fills it (again if the entry has changed meanwhile, which takes another accept each time).
 
 Leases.  A pin is an atomic counter in the segment, a line that all readers would fight for.  So each thread keeps a Lease object
@@ -24,12 +25,13 @@ from fasterlog._core cimport (
 from fasterlog._entry cimport Entry, entry_from_bytes, entry_from_memory
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_MISSING, INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_leaf, index_leaf_find, index_address, index_next_leaf, index_state,
+    INDEX_MISSING, INDEX_RING, INDEX_VOTED, LEAF_SHIFT, LEAF_WORDS, index_leaf, index_leaf_find, index_address,
+    index_next_leaf, index_state,
 )
 from fasterlog._layout cimport (
     fl_crc32c_copy, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid,
 )
-from fasterlog._phases cimport place, slot_locate
+from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._ring cimport ring_place
 from fasterlog._tail cimport segment, segment_pin, segment_unpin, tail_next_slot
 
@@ -171,7 +173,7 @@ cdef int look_at(log_core *core, uint64_t slot, int wanted, look *out) noexcept 
 
 
 cdef inline int look_inside(log_core *core, uint64_t slot, int wanted, look *out) noexcept nogil:
-    cdef place found
+    cdef slot_place found
     # seq_cst: close() sets the flag and waits a grace period before anything is taken down.
     cdef uint64_t flags = fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_FORKED)
     cdef int status
@@ -255,7 +257,7 @@ cdef inline bint frame_good(log_core *core, uint64_t slot, const fl_frame *frame
 
 cdef bint damage_locate(log_core *core, uint64_t slot, damage_place *where) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
-    cdef place found
+    cdef slot_place found
     cdef bint there
     if self == NULL:
         return False

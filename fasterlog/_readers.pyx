@@ -1,6 +1,7 @@
 """Iterators over committed entries (PROTOCOL: L1, L2).
 
-iter_committed takes its bound at the call: the highest slot committed then.  Every entry whose commit returned before the call is at or below it and
+iter_committed takes its bound at the call: the highest slot committed then.  Every entry whose commit returned before
+the call is at or below it and
 committed for good, so it is found; later ones at or below it may be; none above is.  If truncation overtakes the iterator, the next step
 says so.
 
@@ -16,7 +17,7 @@ from libc.stdint cimport uint32_t, uint64_t
 cimport cython
 from fasterlog._atomic cimport fl_load_seqcst
 from fasterlog._core cimport (
-    BELOW_FIRST, CLOSED, CORE_POISONED, CORRUPTED, NOT_COMMITTED, NOT_FOUND, OK, POISONED, VALUE_MISSING, core_committed, event_cancel,
+    BELOW_FIRST, CLOSED, CORE_POISONED, CORRUPTED, NOT_COMMITTED, NOT_FOUND, POISONED, VALUE_MISSING, core_committed, event_cancel,
     event_prepare, event_wait,
 )
 from fasterlog._entry cimport Entry

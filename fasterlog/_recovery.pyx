@@ -6,7 +6,8 @@
     ring      the ring's file
     tail/     segments
 
-Opening: lock -> manifest -> superblock -> tail -> ring (replay) -> verdict; up to here nothing is written, so a log that is refused is as it
+Opening: lock -> manifest -> superblock -> tail -> ring (replay) -> verdict; up to here nothing is written, so a log that
+is refused is as it
 was.  Then:
 
     1  holes become PADs, space that is not the log is zeroed: in memory (at level "process" that is the file)
@@ -29,7 +30,7 @@ from libc.errno cimport EAGAIN, EDQUOT, EFBIG, EIO, ENOBUFS, ENOMEM, ENOSPC, ENO
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
-from fasterlog._atomic cimport fl_load_seqcst, fl_pointer_load, fl_store_relaxed, fl_store_seqcst, fl_word
+from fasterlog._atomic cimport fl_load_seqcst, fl_pointer_load, fl_store_relaxed, fl_store_seqcst
 from fasterlog._checkpoint cimport checkpoint_all, super_write
 from fasterlog._control cimport meta_keep
 from fasterlog._core cimport (
@@ -45,13 +46,13 @@ from fasterlog._layout cimport (
     FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_RESTART, FL_META_MOST, FL_SUPERBLOCKS, FL_SUPERBLOCK_STRIDE, fl_crc32c, fl_superblock,
 )
 from fasterlog._read cimport READ_ANY, next_slot
-from fasterlog._phases cimport place, slot_locate
+from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._replay cimport damage_note, replay_free, replay_run, replay_state, replay_tidy
 from fasterlog._ring cimport (
     RING_FRAME_SHARE, RING_FULL, ring_fill, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
 )
 from fasterlog._segment cimport segment
-from fasterlog._sync cimport sync_ring_file, sync_settle, sync_super, sync_wait
+from fasterlog._sync cimport sync_settle, sync_super, sync_wait
 from fasterlog._table cimport segment_table
 from fasterlog._tail cimport (
     TAIL_MISSING, segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
@@ -423,10 +424,9 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
 
 cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_state *state) except -1:
     """From a good verdict to a log that can be written: steps 1 to 4 of the head comment."""
-    cdef uint64_t size = core.sync.file_zeroed
     cdef uint64_t rewrite = state.begin if state.hole_count else max(state.begin, min(state.mark, state.end))
     cdef uint64_t zero_until = 0
-    cdef uint64_t address, have
+    cdef uint64_t have
     cdef int status
     if not (head.clean and (head.shared or not core.ring.shared)):
         zero_until = state.lap_end
@@ -498,7 +498,7 @@ cdef int totals_count(log_core *core, replay_state *state, uint64_t *votes) noex
     cdef fl_epoch_record *self = epoch_mine()
     cdef uint64_t first = fl_load_seqcst(&core.first_slot), evicted = fl_load_seqcst(&core.index.evicted_end)
     cdef uint64_t slot
-    cdef place at
+    cdef slot_place at
     cdef bint found
     votes[0] = 0
     core.origin = first

@@ -9,7 +9,8 @@ fit.  At the first place where no such frame stands there are four cases:
     above it, killed, the other levels      the end: a group is one sequential write, so nothing good lies behind
     above it, another boot                  the end: any of the unsynced sectors may be missing
 
-The highest mark is known only when all frames have been looked at, also those behind the bad place; a search behind it steps 8 bytes at a time
+The highest mark is known only when all frames have been looked at, also those behind the bad place; a search behind it
+steps 8 bytes at a time
 and is cheap, since a frame repeats its own address.  Stale frames of the last lap do not have it; frames that an earlier recovery
 cut have a lower incarnation, and the log has a RESTART before them.
 
@@ -36,7 +37,7 @@ from fasterlog._control cimport meta_keep, votes_drop
 from fasterlog._core cimport core_ballot_raise, log_core, op_result
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_ABSENT, INDEX_MISSING, INDEX_RING, INDEX_VOTED, index_address, index_prepare, index_state, index_word_find,
+    INDEX_ABSENT, INDEX_MISSING, INDEX_RING, INDEX_VOTED, index_address, index_prepare, index_word_find,
 )
 from fasterlog._layout cimport (
     FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_BATCH, FL_KIND_CHOSEN, FL_KIND_DISCARD, FL_KIND_END, FL_KIND_ENTRY, FL_KIND_META,
@@ -44,7 +45,7 @@ from fasterlog._layout cimport (
     FL_META_MOST, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid, fl_publish_word,
     fl_word_flags, fl_word_incarnation, fl_word_kind, fl_word_length,
 )
-from fasterlog._phases cimport place, slot_locate
+from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._ring cimport (
     RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_word, ring_zero,
 )
@@ -302,7 +303,7 @@ cdef int apply_vote(replay_state *state, const fl_frame *frame, uint64_t address
     cdef log_core *core = state.core
     cdef fl_epoch_record *self = epoch_mine()
     cdef uint64_t slot = frame.slot
-    cdef place found
+    cdef slot_place found
     cdef int status
     if slot < fl_load_seqcst(&core.first_slot):
         return 0
@@ -334,7 +335,7 @@ cdef int apply_chosen(replay_state *state, const fl_frame *frame, uint64_t addre
     cdef fl_epoch_record *self = epoch_mine()
     cdef uint64_t slot = frame.slot
     cdef op_result ignored
-    cdef place found
+    cdef slot_place found
     cdef int status
     if slot < fl_load_seqcst(&core.first_slot):
         return 0

@@ -3,7 +3,8 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from fasterlog._atomic cimport (
-    FL_ASSERT, FL_PROTECT_PUBLISH_LAST, FL_WITHOUT, FL_YIELD, fl_cas_seqcst, fl_line, fl_load_acquire, fl_load_seqcst, fl_prefetch_write, fl_store_release, fl_store_seqcst, fl_word, fl_word_at,
+    FL_ASSERT, FL_PROTECT_PUBLISH_LAST, FL_WITHOUT, FL_YIELD, fl_cas_seqcst, fl_line, fl_load_acquire, fl_load_seqcst,
+    fl_prefetch_write, fl_store_release, fl_store_seqcst, fl_word, fl_word_at,
 )
 from fasterlog._layout cimport (
     FL_FRAME_HEADER, FL_KIND_NONE, FL_KIND_PENDING, fl_crc32c_copy, fl_frame, fl_frame_header_crc, fl_frame_length, fl_publish_word,

@@ -23,7 +23,8 @@ Invariants and the interleavings behind them:
 4. *A frame lies in zeroed space*, so that a word that was reserved and not yet marked reads as 0, never as a frame of an older lap.
 5. *A stalled writer delays `published`, never a reservation* - until the ring is full, when reclaiming cannot pass its frame.
 
-Memory is either private (a memfd: a forked child must not share it, hence MADV_DONTFORK) and group commit writes it to the file; or, at level
+Memory is either private (a memfd: a forked child must not share it, hence MADV_DONTFORK) and group commit writes it to
+the file; or, at level
 "process", the file itself, mapped shared: a store is then as good as a write() against kill -9.
 """
 from libc.errno cimport EINVAL

@@ -233,9 +233,9 @@ cdef bint sync_is_settled(log_core *core) noexcept nogil:
 
 cdef int sync_settle(log_core *core) noexcept nogil:
     cdef int status = OK
-    cdef int turn
+    cdef int _turn
     cdef uint64_t leading
-    for turn in range(3):               # a group for what is there, one for its mark; another if somebody wrote meanwhile
+    for _turn in range(3):               # a group for what is there, one for its mark; another if somebody wrote meanwhile
         if sync_is_settled(core):
             break
         leading = 0
