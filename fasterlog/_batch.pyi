@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self, SupportsIndex
+from typing import Self, SupportsIndex, final
 
 from typing_extensions import Buffer
 
 from fasterlog._entry import Ballot
 
+@final
 class Batch:
     @property
     def lsn(self) -> int | None: ...
