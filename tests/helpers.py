@@ -156,6 +156,17 @@ class Child:
             self._fill()
         return self._messages.pop(0) if self._messages else None
 
+    def at_least(self, count, seconds):
+        """The next `count` messages; fewer only if the child has ended."""
+        messages = []
+        while len(messages) < count:
+            message = self.receive(seconds)
+            if message is None:
+                assert self.ended, f"no message within {seconds} s"
+                break
+            messages.append(message)
+        return messages
+
     def collect(self, seconds):
         """All messages that arrive within `seconds`."""
         deadline = time.monotonic() + seconds

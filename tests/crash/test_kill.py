@@ -21,21 +21,22 @@ KILLS = int(os.environ.get("FASTERLOG_KILLS", "25"))
 @pytest.mark.parametrize("level", ["process", "accept", "commit"])
 def test_what_had_returned_outlives_kill_9(fresh_path, level):
     rng = random.Random(level)
-    opened = count = 0
+    count = 0
     for cycle in range(KILLS):
         if cycle % 10 == 0:  # a new log now and then, so that the votes that stay do not fill the ring
             path, acknowledged = fresh_path(), Acknowledged(level)
         child = Child(work, path, level, 1 + 2 * cycle, cycle * 10**6, cycle)
-        for message in child.collect(rng.uniform(0.0, 0.04)) + child.kill():
+        # Some kills hit the opening, the others work that is certainly under way, however slow the machine is.
+        messages = child.at_least((0, 1, 2, 20)[cycle % 4], 60)
+        messages += child.collect(rng.uniform(0.0, 0.03)) + child.kill()
+        for message in messages:
             acknowledged.add(message)
+        count += len(messages)
         for _ in range(rng.randrange(3)):  # R4: and again while it recovers
             interrupt_opening(path, rng)
         with small_log(path, durability=level) as log:
             acknowledged.check(log)
-        if cycle % 10 == 9 or cycle == KILLS - 1:
-            opened, count = opened + acknowledged.opened, count + acknowledged.count
-    assert opened >= KILLS // 3, "most kills came before the log was open: they showed little"
-    assert count > KILLS
+    assert count >= KILLS
 
 
 def interrupt_opening(path, rng):
