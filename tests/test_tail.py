@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from cython_build import build_extension
 
+pytestmark = pytest.mark.thread_unsafe(reason="changes the process's table of system calls, and its fixture's folder is one test's")
+
 SPAN = 1 << 18
 HEADER, FRAME, TRAILER = 64, 56, 128
 NOWHERE = (1 << 64) - 1
