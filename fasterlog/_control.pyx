@@ -74,8 +74,8 @@ cdef int append_control(log_core *core, uint32_t kind, uint64_t slot, uint64_t i
             result.need, result.keep_free = length, core_keep_control(core)
             status = NEED_SPACE
         else:
-            ring_fill(&core.ring, address, length, kind, 0, slot, id, node, value, size)
-            ring_publish(&core.ring, address, length, kind, 0)
+            ring_fill(&core.ring, ring_frame(&core.ring, address), address, length, kind, 0, slot, id, node, value, size)
+            ring_publish(&core.ring, ring_frame(&core.ring, address), length, kind, 0)
             result.lsn = address + length
     fl_epoch_leave(self)
     return status
@@ -303,9 +303,10 @@ cdef int batch_inside(log_core *core, batch_op *ops, uint64_t count, op_result *
             op_apply(core, &ops[i], inner)
             inner += batch_op_length(&ops[i])
     FL_YIELD(9)
-    ring_fill_header(&core.ring, address, <uint32_t>length, FL_KIND_BATCH, 0, 0, 0, 0, <uint32_t>(length - FL_FRAME_HEADER),
+    ring_fill_header(&core.ring, ring_frame(&core.ring, address), address, <uint32_t>length, FL_KIND_BATCH, 0, 0, 0, 0,
+                     <uint32_t>(length - FL_FRAME_HEADER),
                      fl_crc32c(0, fl_frame_value(ring_frame(&core.ring, address)), length - FL_FRAME_HEADER))
-    ring_publish(&core.ring, address, <uint32_t>length, FL_KIND_BATCH, 0)
+    ring_publish(&core.ring, ring_frame(&core.ring, address), <uint32_t>length, FL_KIND_BATCH, 0)
     result.lsn = max(result.lsn, address + length)
     return OK
 
@@ -359,11 +360,11 @@ cdef void op_apply(log_core *core, batch_op *op, uint64_t address) noexcept nogi
         FL_ASSERT(index_state(seen) == INDEX_VOTED)
         kind, desired = FL_KIND_CHOSEN, index_address(seen) | INDEX_RING
         vote = ring_frame(&core.ring, index_address(seen))
-        ring_fill_header(&core.ring, address, length, kind, 0, op.args.slot, vote.ballot_id, vote.ballot_node, vote.value_len,
-                         vote.value_crc)
+        ring_fill_header(&core.ring, ring_frame(&core.ring, address), address, length, kind, 0, op.args.slot, vote.ballot_id,
+                         vote.ballot_node, vote.value_len, vote.value_crc)
     else:
-        ring_fill(&core.ring, address, length, kind, flags, op.args.slot, op.args.ballot_id, op.args.ballot_node, op.args.value,
-                  <uint32_t>op.args.size)
+        ring_fill(&core.ring, ring_frame(&core.ring, address), address, length, kind, flags, op.args.slot, op.args.ballot_id,
+                  op.args.ballot_node, op.args.value, <uint32_t>op.args.size)
     # relaxed: before the CAS below, which releases it; read back through ring_word by frame_end and the checkpoint.
     fl_store_relaxed(ring_word(&core.ring, address), fl_publish_word(length >> 3, kind, flags, core.ring.incarnation))
     if word != NULL and not fl_cas_seqcst(word, &seen, desired):      # seq_cst: as in _phases.frame_finish

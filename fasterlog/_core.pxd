@@ -142,7 +142,7 @@ cdef struct log_core:
     fl_word inflight             # calls in a slow step, outside epochs
     fl_word worker_busy          # lanes that work on this log at the moment
     log_core *worker_next
-    int background_error         # last errno of background work, for stats
+    fl_word sync_errno, checkpoint_errno   # of the last turn in the background that failed; 0 if the last one did not
     # Poison: written once, before CORE_POISONED is set
     fl_word poison_claimed
     int poison_errno

@@ -6,7 +6,9 @@ from libc.stdint cimport int64_t, uint64_t
 
 cdef extern from "<unistd.h>" nogil:
     ssize_t pwrite(int, const void *, size_t, int64_t)
-    int fdatasync(int)
+
+cdef extern from "fasterlog/platform.h" nogil:
+    int fl_fdatasync(int)
 
 cdef extern from "<time.h>" nogil:
     ctypedef int clockid_t
@@ -48,7 +50,7 @@ cdef int64_t write_sync_loop(
 ) noexcept nogil:
     cdef uint64_t start = now_ns(), k
     for k in range(count):
-        if pwrite(fd, data, size, offset + k * size) != <ssize_t> size or fdatasync(fd) != 0:
+        if pwrite(fd, data, size, offset + k * size) != <ssize_t> size or fl_fdatasync(fd) != 0:
             return -1
     return now_ns() - start
 

@@ -22,7 +22,7 @@ cdef struct io_table:
     int (*memfd)(const char *name) noexcept nogil          # close-on-exec
     void *(*mmap)(void *address, uint64_t size, int protection, int flags, int fd, uint64_t offset) noexcept nogil  # NULL: see io_errno()
     int (*munmap)(void *address, uint64_t size) noexcept nogil
-    int (*madvise)(void *address, uint64_t size, int advice) noexcept nogil
+    int (*madvise)(void *address, uint64_t size, int advice) noexcept nogil      # FL_ADVICE_* of platform.h
     # Waits while *word == expected, at most timeout_ns; 0 woken, -EAGAIN, -ETIMEDOUT, -EINTR.
     int (*futex_wait)(fl_word32 *word, uint32_t expected, uint64_t timeout_ns) noexcept nogil
     int (*futex_wake)(fl_word32 *word, int count) noexcept nogil

@@ -31,11 +31,8 @@ cdef extern from "<unistd.h>" nogil:
     int libc_close "close"(int)
     ssize_t libc_pread "pread"(int, void *, size_t, off_t)
     ssize_t libc_pwrite "pwrite"(int, const void *, size_t, off_t)
-    int libc_fsync "fsync"(int)
-    int libc_fdatasync "fdatasync"(int)
     int libc_ftruncate "ftruncate"(int, off_t)
     int libc_unlink "unlink"(const char *)
-    long syscall(long, ...)
 
 cdef extern from "<stdio.h>" nogil:
     int libc_rename "rename"(const char *, const char *)
@@ -45,18 +42,17 @@ cdef extern from "<sys/file.h>" nogil:
 
 cdef extern from "<sys/mman.h>" nogil:
     void *MAP_FAILED
-    unsigned int MFD_CLOEXEC
-    int memfd_create(const char *, unsigned int)
     void *libc_mmap "mmap"(void *, size_t, int, int, int, off_t)
     int libc_munmap "munmap"(void *, size_t)
-    int libc_madvise "madvise"(void *, size_t, int)
 
-cdef extern from "<sys/syscall.h>" nogil:
-    long SYS_futex
-
-cdef extern from "<linux/futex.h>" nogil:
-    int FUTEX_WAIT_PRIVATE
-    int FUTEX_WAKE_PRIVATE
+# What differs between Linux and macOS; entries of the table as they are.
+cdef extern from "fasterlog/platform.h" nogil:
+    int fl_fdatasync(int)
+    int fl_fsync(int)
+    int fl_memfd(const char *)
+    int fl_madvise(void *, uint64_t, int)
+    int fl_futex_wait(fl_word32 *, uint32_t, uint64_t)
+    int fl_futex_wake(fl_word32 *, int)
 
 cdef enum:
     ZEROS_BYTES = 1 << 18
@@ -109,20 +105,6 @@ cdef int64_t call_pwrite(int fd, const void *data, uint64_t size, uint64_t offse
             return -errno
 
 
-cdef int call_fdatasync(int fd) noexcept nogil:
-    while libc_fdatasync(fd) != 0:
-        if errno != EINTR:
-            return -errno
-    return 0
-
-
-cdef int call_fsync(int fd) noexcept nogil:
-    while libc_fsync(fd) != 0:
-        if errno != EINTR:
-            return -errno
-    return 0
-
-
 cdef int call_ftruncate(int fd, uint64_t size) noexcept nogil:
     if size > <uint64_t>INT64_MAX:
         return -EFBIG
@@ -169,11 +151,6 @@ cdef int call_flock(int fd, int operation) noexcept nogil:
     return 0
 
 
-cdef int call_memfd(const char *name) noexcept nogil:
-    cdef int fd = memfd_create(name, MFD_CLOEXEC)
-    return fd if fd >= 0 else -errno
-
-
 cdef void *call_mmap(void *address, uint64_t size, int protection, int flags, int fd, uint64_t offset) noexcept nogil:
     cdef void *place = libc_mmap(address, size, protection, flags, fd, <off_t>offset)
     return NULL if place == MAP_FAILED else place
@@ -181,27 +158,6 @@ cdef void *call_mmap(void *address, uint64_t size, int protection, int flags, in
 
 cdef int call_munmap(void *address, uint64_t size) noexcept nogil:
     return 0 if libc_munmap(address, size) == 0 else -errno
-
-
-cdef int call_madvise(void *address, uint64_t size, int advice) noexcept nogil:
-    while libc_madvise(address, size, advice) != 0:
-        if errno != EINTR:
-            return -errno
-    return 0
-
-
-cdef int call_futex_wait(fl_word32 *word, uint32_t expected, uint64_t timeout_ns) noexcept nogil:
-    cdef timespec timeout
-    timeout.tv_sec = <int64_t>(timeout_ns // 1000000000)
-    timeout.tv_nsec = <int64_t>(timeout_ns % 1000000000)
-    if syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &timeout, NULL, 0) == 0:
-        return 0
-    return -errno
-
-
-cdef int call_futex_wake(fl_word32 *word, int count) noexcept nogil:
-    cdef long woken = syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0)
-    return <int>woken if woken >= 0 else -errno
 
 
 cdef void call_sleep_ns(uint64_t ns) noexcept nogil:
@@ -218,20 +174,20 @@ cdef void table_fill(io_table *table) noexcept nogil:
     table.close = call_close
     table.pread = call_pread
     table.pwrite = call_pwrite
-    table.fdatasync = call_fdatasync
-    table.fsync = call_fsync
+    table.fdatasync = fl_fdatasync
+    table.fsync = fl_fsync
     table.ftruncate = call_ftruncate
     table.size = call_size
     table.rename = call_rename
     table.unlink = call_unlink
     table.mkdir = call_mkdir
     table.flock = call_flock
-    table.memfd = call_memfd
+    table.memfd = fl_memfd
     table.mmap = call_mmap
     table.munmap = call_munmap
-    table.madvise = call_madvise
-    table.futex_wait = call_futex_wait
-    table.futex_wake = call_futex_wake
+    table.madvise = fl_madvise
+    table.futex_wait = fl_futex_wait
+    table.futex_wake = fl_futex_wake
     table.sleep_ns = call_sleep_ns
 
 table_fill(&io)

@@ -608,6 +608,7 @@ cdef class FasterLog(LogHandle):
             syncs=fl_load_relaxed(&core.sync.groups), sync_bytes=fl_load_relaxed(&core.sync.bytes),
             sync_latency=tuple((1 << i, fl_load_relaxed(&core.sync.latency[i])) for i in range(24)),
             checkpoints=fl_load_relaxed(&core.reclaims), reclaimed_bytes=fl_load_relaxed(&core.reclaimed_bytes),
+            background_errno=fl_load_relaxed(&core.sync_errno) or fl_load_relaxed(&core.checkpoint_errno),
             carried_votes=fl_load_relaxed(&core.carried), index_losses=fl_load_relaxed(&totals.losers),
             waits_full=fl_load_relaxed(&core.waits_full), ring_used=self.used(), ring_size=core.ring.size,
             tail_bytes=fl_load_relaxed(&core.tail.bytes), tail_segments=sealed, tail_entries=fl_load_relaxed(&core.tail.entries),

@@ -117,12 +117,12 @@ cdef inline void commit_tell(log_core *core, op_result *result) noexcept nogil:
     used_more(core, result.lsn)
 
 
-cdef inline bint frame_finish(log_core *core, uint64_t address, uint32_t length, uint32_t kind, uint32_t flags, fl_word *word,
-                              uint64_t *seen, uint64_t desired) noexcept nogil:
+cdef inline bint frame_finish(log_core *core, fl_frame *frame, uint64_t address, uint32_t length, uint32_t kind,
+                              uint32_t flags, fl_word *word, uint64_t *seen, uint64_t desired) noexcept nogil:
     """Steps 6 and 7 for a filled frame: 1 if the CAS won; else 0, the frame is a PAD, and *seen is what stands in the word."""
     cdef bint won
     if FL_WITHOUT(FL_PROTECT_CAS_BEFORE_PUBLISH):
-        ring_publish(&core.ring, address, length, kind, flags)
+        ring_publish(&core.ring, frame, length, kind, flags)
         FL_YIELD(1)
         return fl_cas_seqcst(word, seen, desired)
     FL_YIELD(1)
@@ -130,16 +130,16 @@ cdef inline bint frame_finish(log_core *core, uint64_t address, uint32_t length,
     won = fl_cas_seqcst(word, seen, desired)
     FL_YIELD(1)
     if won:
-        ring_publish(&core.ring, address, length, kind, flags)
+        ring_publish(&core.ring, frame, length, kind, flags)
     else:
-        frame_pad(core, address, length)
+        frame_pad(core, frame, address, length)
     return won
 
 
-cdef void frame_pad(log_core *core, uint64_t address, uint32_t length) noexcept nogil:
+cdef void frame_pad(log_core *core, fl_frame *frame, uint64_t address, uint32_t length) noexcept nogil:
     """A reserved frame that lost: nobody refers to it; its space stays, and says so."""
-    ring_fill_header(&core.ring, address, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
-    ring_publish(&core.ring, address, length, FL_KIND_PAD, 0)
+    ring_fill_header(&core.ring, frame, address, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
+    ring_publish(&core.ring, frame, length, FL_KIND_PAD, 0)
 
 
 # ------------------------------------------------------------------------------------------------------------------ accept
@@ -222,6 +222,7 @@ cdef int phase_accept(log_core *core, const vote_args *args, op_result *result) 
 
 cdef inline int accept_inside(log_core *core, const vote_args *args, op_result *result) noexcept nogil:
     cdef slot_place found
+    cdef fl_frame *frame
     cdef uint64_t address
     cdef uint32_t length = fl_frame_length(args.size)
     cdef int status = core_gate(core, args.slot)
@@ -234,9 +235,10 @@ cdef inline int accept_inside(log_core *core, const vote_args *args, op_result *
     if address == RING_FULL:
         result.need, result.keep_free = length, core_keep_votes(core)
         return NEED_SPACE
-    ring_fill(&core.ring, address, length, FL_KIND_VOTE, 0, args.slot, args.ballot_id, args.ballot_node, args.value,
+    frame = ring_frame(&core.ring, address)
+    ring_fill(&core.ring, frame, address, length, FL_KIND_VOTE, 0, args.slot, args.ballot_id, args.ballot_node, args.value,
               <uint32_t>args.size)
-    if not frame_finish(core, address, length, FL_KIND_VOTE, 0, found.word, &found.seen, address | INDEX_VOTED):
+    if not frame_finish(core, frame, address, length, FL_KIND_VOTE, 0, found.word, &found.seen, address | INDEX_VOTED):
         return AGAIN
     result.lsn = address + length
     return OK
@@ -300,21 +302,23 @@ cdef inline int mark_chosen(log_core *core, counter_cell *cell, slot_place *foun
     cdef const fl_frame *vote = found.frame
     cdef uint64_t slot = vote.slot, ballot_id = vote.ballot_id, ballot_node = vote.ballot_node
     cdef uint64_t address = ring_reserve(&core.ring, FL_FRAME_HEADER, core_keep_control(core))
+    cdef fl_frame *frame
     if address == RING_FULL:
         result.need, result.keep_free = FL_FRAME_HEADER, core_keep_control(core)
         return NEED_SPACE
+    frame = ring_frame(&core.ring, address)
     FL_YIELD(3)
-    ring_fill_header(&core.ring, address, FL_FRAME_HEADER, FL_KIND_CHOSEN, 0, slot, ballot_id, ballot_node, vote.value_len,
+    ring_fill_header(&core.ring, frame, address, FL_FRAME_HEADER, FL_KIND_CHOSEN, 0, slot, ballot_id, ballot_node, vote.value_len,
                      vote.value_crc)
     FL_YIELD(3)
     # As frame_finish, but a vote that was only carried to a higher address is still the one that this mark names.
     while not fl_cas_seqcst(found.word, &found.seen, index_address(found.seen) | INDEX_RING):
         vote = ring_frame(&core.ring, index_address(found.seen))
         if index_state(found.seen) != INDEX_VOTED or vote.ballot_id != ballot_id or vote.ballot_node != ballot_node:
-            frame_pad(core, address, FL_FRAME_HEADER)
+            frame_pad(core, frame, address, FL_FRAME_HEADER)
             return AGAIN
     FL_YIELD(3)
-    ring_publish(&core.ring, address, FL_FRAME_HEADER, FL_KIND_CHOSEN, 0)
+    ring_publish(&core.ring, frame, FL_FRAME_HEADER, FL_KIND_CHOSEN, 0)
     result.relies_on = frame_end(core, index_address(found.seen))
     result.lsn = address + FL_FRAME_HEADER
     if result.relies_on <= fl_load_seqcst(&core.ring.published.word):
@@ -390,6 +394,7 @@ cdef int phase_learn(log_core *core, const vote_args *args, op_result *result) n
 
 cdef inline int learn_inside(log_core *core, counter_cell *cell, const vote_args *args, op_result *result) noexcept nogil:
     cdef slot_place found
+    cdef fl_frame *frame
     cdef uint64_t address
     cdef uint32_t length = fl_frame_length(args.size)
     cdef int status = core_gate(core, args.slot)
@@ -404,9 +409,10 @@ cdef inline int learn_inside(log_core *core, counter_cell *cell, const vote_args
     if address == RING_FULL:
         result.need, result.keep_free = length, core_keep_votes(core)
         return NEED_SPACE
-    ring_fill(&core.ring, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, args.slot, args.ballot_id, args.ballot_node, args.value,
+    frame = ring_frame(&core.ring, address)
+    ring_fill(&core.ring, frame, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, args.slot, args.ballot_id, args.ballot_node, args.value,
               <uint32_t>args.size)
-    if not frame_finish(core, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, found.word, &found.seen, address | INDEX_RING):
+    if not frame_finish(core, frame, address, length, FL_KIND_CHOSEN, FL_FLAG_VALUE, found.word, &found.seen, address | INDEX_RING):
         return AGAIN
     result.lsn = address + length
     committed_now(core, cell, args.slot, result)

@@ -49,7 +49,7 @@ from fasterlog._read cimport READ_ANY, next_slot
 from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._replay cimport damage_note, replay_free, replay_run, replay_state, replay_tidy
 from fasterlog._ring cimport (
-    RING_FRAME_SHARE, RING_FULL, ring_fill, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
+    RING_FRAME_SHARE, RING_FULL, ring_fill, ring_frame, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
 )
 from fasterlog._segment cimport segment
 from fasterlog._sync cimport sync_settle, sync_super, sync_wait
@@ -483,8 +483,8 @@ cdef int restart_append(log_core *core) noexcept nogil:
     fl_epoch_enter(self)
     address = ring_reserve(&core.ring, FL_FRAME_HEADER, 0)
     if address != RING_FULL:
-        ring_fill(&core.ring, address, FL_FRAME_HEADER, FL_KIND_RESTART, 0, 0, 0, 0, NULL, 0)
-        ring_publish(&core.ring, address, FL_FRAME_HEADER, FL_KIND_RESTART, 0)
+        ring_fill(&core.ring, ring_frame(&core.ring, address), address, FL_FRAME_HEADER, FL_KIND_RESTART, 0, 0, 0, 0, NULL, 0)
+        ring_publish(&core.ring, ring_frame(&core.ring, address), FL_FRAME_HEADER, FL_KIND_RESTART, 0)
     fl_epoch_leave(self)
     if address == RING_FULL:
         return -ENOBUFS                 # cannot be: KEEP_FOR_RESTART in _checkpoint

@@ -373,7 +373,7 @@ cdef void replay_tidy(replay_state *state, uint64_t zero_until) noexcept nogil:
         one = &state.holes[i]
         length = <uint32_t>(one.end - one.begin)
         core.ring.incarnation = one.incarnation
-        ring_fill_header(&core.ring, one.begin, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
+        ring_fill_header(&core.ring, ring_frame(&core.ring, one.begin), one.begin, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
         fl_store_relaxed(ring_word(&core.ring, one.begin), fl_publish_word(length >> 3, FL_KIND_PAD, 0, one.incarnation))
     if zero_until > state.end:
         ring_zero(&core.ring, state.end, zero_until)

@@ -70,6 +70,7 @@ cdef inline uint64_t ring_reserve(ring_state *ring, uint32_t length, uint64_t ke
     # seq_cst: in one order with the publishing accesses (W3).
     cdef uint64_t address = fl_load_seqcst(&ring.reserved.word)
     cdef uint64_t end
+    cdef fl_word *word
     FL_ASSERT(length % 8 == 0 and length >= FL_FRAME_HEADER)
     while True:                    # lock-free: a failed CAS means that another thread reserved
         end = address + length
@@ -79,19 +80,21 @@ cdef inline uint64_t ring_reserve(ring_state *ring, uint32_t length, uint64_t ke
         if fl_cas_seqcst(&ring.reserved.word, &address, end):
             break
     # The next frame's lines, so that its writer does not wait for them; behind the last byte the second mapping goes on.
-    fl_prefetch_write(ring_word(ring, address) + (length >> 3))
-    fl_prefetch_write(ring_word(ring, address) + (length >> 3) + 8)
-    fl_prefetch_write(ring_word(ring, address) + (length >> 3) + 16)
+    word = ring_word(ring, address)
+    fl_prefetch_write(word + (length >> 3))
+    fl_prefetch_write(word + (length >> 3) + 8)
+    fl_prefetch_write(word + (length >> 3) + 16)
     # release: after a kill -9 recovery sees a hole of known length; helpers in this process stop at any unpublished word.
-    fl_store_release(ring_word(ring, address), fl_publish_word(length >> 3, FL_KIND_PENDING, 0, ring.incarnation))
+    fl_store_release(word, fl_publish_word(length >> 3, FL_KIND_PENDING, 0, ring.incarnation))
     return address
 
 
-cdef inline void ring_fill_header(ring_state *ring, uint64_t address, uint32_t length, uint32_t kind, uint32_t flags, uint64_t slot,
-                                  uint64_t ballot_id, uint64_t ballot_node, uint32_t value_len,
+# The three below take the frame and its address: ring_frame() is a multiplication that the atomics in between would have made again.
+
+cdef inline void ring_fill_header(ring_state *ring, fl_frame *frame, uint64_t address, uint32_t length, uint32_t kind,
+                                  uint32_t flags, uint64_t slot, uint64_t ballot_id, uint64_t ballot_node, uint32_t value_len,
                                   uint32_t value_crc) noexcept nogil:
     """Writes the header of a reserved frame, all but its publish word."""
-    cdef fl_frame *frame = ring_frame(ring, address)
     frame.value_len = value_len
     frame.address = address
     frame.slot = slot
@@ -102,27 +105,28 @@ cdef inline void ring_fill_header(ring_state *ring, uint64_t address, uint32_t l
     frame.header_crc = fl_frame_header_crc(ring.seed, fl_publish_word(length >> 3, kind, flags, ring.incarnation), frame)
 
 
-cdef inline void ring_fill(ring_state *ring, uint64_t address, uint32_t length, uint32_t kind, uint32_t flags, uint64_t slot,
+cdef inline void ring_fill(ring_state *ring, fl_frame *frame, uint64_t address, uint32_t length, uint32_t kind, uint32_t flags,
+                           uint64_t slot,
                            uint64_t ballot_id, uint64_t ballot_node, const void *value, uint32_t value_len) noexcept nogil:
     """Writes the body of a reserved frame that carries its value; plain stores, made visible by what publishes the frame."""
-    cdef uint8_t *target = <uint8_t *>ring_frame(ring, address) + FL_FRAME_HEADER
+    cdef uint8_t *target = <uint8_t *>frame + FL_FRAME_HEADER
     cdef uint32_t value_crc
     FL_ASSERT(length == fl_frame_length(value_len))
     if FL_WITHOUT(FL_PROTECT_PUBLISH_LAST):
-        fl_store_seqcst(ring_word(ring, address), fl_publish_word(length >> 3, kind, flags, ring.incarnation))
+        fl_store_seqcst(fl_word_at(frame), fl_publish_word(length >> 3, kind, flags, ring.incarnation))
     FL_YIELD(0)
     if value_len & 7:
         memset(target + (value_len & ~<uint32_t>7), 0, 8)     # the padding; the value then overwrites what is its own
     # The sum is that of our copy: the caller may change its buffer meanwhile (F3).
     value_crc = fl_crc32c_copy(target, value, value_len)
     FL_YIELD(0)
-    ring_fill_header(ring, address, length, kind, flags, slot, ballot_id, ballot_node, value_len, value_crc)
+    ring_fill_header(ring, frame, address, length, kind, flags, slot, ballot_id, ballot_node, value_len, value_crc)
 
 
-cdef inline void ring_publish(ring_state *ring, uint64_t address, uint32_t length, uint32_t kind, uint32_t flags) noexcept nogil:
+cdef inline void ring_publish(ring_state *ring, fl_frame *frame, uint32_t length, uint32_t kind, uint32_t flags) noexcept nogil:
     """Stores the publish word of a filled frame, then moves `published` over all that is published."""
     # seq_cst: with the loads in ring_help, or two publishers could each miss the other's frame and stall `published` (W3).
-    fl_store_seqcst(ring_word(ring, address), fl_publish_word(length >> 3, kind, flags, ring.incarnation))
+    fl_store_seqcst(fl_word_at(frame), fl_publish_word(length >> 3, kind, flags, ring.incarnation))
     ring_help(ring)
 
 

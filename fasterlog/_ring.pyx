@@ -23,9 +23,8 @@ Invariants and the interleavings behind them:
 4. *A frame lies in zeroed space*, so that a word that was reserved and not yet marked reads as 0, never as a frame of an older lap.
 5. *A stalled writer delays `published`, never a reservation* - until the ring is full, when reclaiming cannot pass its frame.
 
-Memory is either private (a memfd: a forked child must not share it, hence MADV_DONTFORK) and group commit writes it to
-the file; or, at level
-"process", the file itself, mapped shared: a store is then as good as a write() against kill -9.
+Memory is either private (a memfd: a forked child must not share it, hence FL_ADVICE_NOT_IN_CHILD) and group commit
+writes it to the file; or, at level "process", the file itself, mapped shared: a store is then as good as a write() against kill -9.
 """
 from libc.errno cimport EINVAL
 from libc.stdint cimport uint64_t
@@ -45,16 +44,11 @@ cdef extern from "<sys/mman.h>" nogil:
         MAP_ANONYMOUS
         MAP_NORESERVE
         MAP_FIXED
-        MADV_DONTFORK
 
-cdef extern from *:
-    """
-    #ifndef MADV_POPULATE_WRITE
-    #define MADV_POPULATE_WRITE 23    /* Linux 5.14 */
-    #endif
-    """
+cdef extern from "fasterlog/platform.h" nogil:
     enum:
-        MADV_POPULATE_WRITE
+        FL_ADVICE_NOT_IN_CHILD
+        FL_ADVICE_POPULATE_WRITE
 
 cdef enum:
     POPULATE_STEP_FIRST = 64 * 1024
@@ -91,7 +85,7 @@ cdef int map_twice(ring_state *ring, int fd) noexcept nogil:
     for half in range(2):
         if io.mmap(ring.base + half * ring.size, ring.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == NULL:
             return -io_errno()
-    return io.madvise(ring.base, 2 * ring.size, MADV_DONTFORK)
+    return io.madvise(ring.base, 2 * ring.size, FL_ADVICE_NOT_IN_CHILD)
 
 
 cdef void ring_unmap(ring_state *ring) noexcept nogil:
@@ -119,8 +113,8 @@ cdef int ring_populate(ring_state *ring, uint64_t needed) noexcept nogil:
             status = io_write_zeros(ring.fd, max(have, ring.file_size), end - max(have, ring.file_size)) if end > ring.file_size else 0
             if status != 0:
                 return status
-        status = io.madvise(ring.base + have, end - have, MADV_POPULATE_WRITE)
-        if status == -EINVAL:                 # an older kernel
+        status = io.madvise(ring.base + have, end - have, FL_ADVICE_POPULATE_WRITE)
+        if status == -EINVAL:                 # an older kernel, or not Linux
             status = touch_pages(ring, have, end)
         if status != 0:
             return status

@@ -13,7 +13,7 @@ segment is created only after that fdatasync.
 
 Reading back.  Nothing in a file is trusted.  Sizes are checked against the file before anything is looked at, offsets against
 the frames' end before they are used, and memory in use is bounded by the file's size.  Pages are brought in with MADV_POPULATE_READ
-first, which answers a disk's read error with an error instead of SIGBUS.
+first, where there is one, which answers a disk's read error with an error instead of SIGBUS.
 """
 from libc.errno cimport (
     EDQUOT, EFBIG, EINVAL, EIO, ELOOP, ENOENT, ENOMEM, ENOSPC, ENXIO, errno)
@@ -33,14 +33,11 @@ from fasterlog._layout cimport (
 from fasterlog._runs cimport footer_fits, run_footer, run_list, run_list_clear, run_list_footer, run_list_note
 
 cdef extern from "<sys/mman.h>" nogil:
-    """
-    #ifndef MADV_POPULATE_READ
-    #define MADV_POPULATE_READ 22   /* Linux 5.14; older kernels answer EINVAL */
-    #endif
-    """
     int PROT_READ
     int MAP_SHARED
-    int MADV_POPULATE_READ
+
+cdef extern from "fasterlog/platform.h" nogil:
+    int FL_ADVICE_POPULATE_READ
 
 cdef extern from "<dirent.h>" nogil:
     """
@@ -322,7 +319,7 @@ cdef int pages_populate(const segment *seg, uint64_t begin, uint64_t end) noexce
     begin &= ~<uint64_t>(PAGE_BYTES - 1)
     if begin >= end:
         return 0
-    status = io.madvise(<void *>(seg.base + begin), end - begin, MADV_POPULATE_READ)
+    status = io.madvise(<void *>(seg.base + begin), end - begin, FL_ADVICE_POPULATE_READ)
     return 0 if status == 0 or status == -EINVAL else -EIO
 
 

@@ -27,8 +27,8 @@ from libc.errno cimport EDQUOT, EFBIG, EIO, ENOSPC
 from libc.stdint cimport uint32_t, uint64_t
 
 from fasterlog._atomic cimport (
-    fl_add_relaxed, fl_cas_seqcst, fl_load_relaxed, fl_load_seqcst, fl_store_relaxed, fl_store_seqcst, pthread_mutex_lock,
-    pthread_mutex_unlock,
+    fl_add_relaxed, fl_cas_seqcst, fl_load_acquire, fl_load_relaxed, fl_load_seqcst, fl_store_relaxed, fl_store_seqcst,
+    pthread_mutex_lock, pthread_mutex_unlock,
 )
 from fasterlog._core cimport (
     CORE_POISONED, LEVEL_PROCESS, OK, POISONED, TIMED_OUT, core_keep_control, core_poison, event_cancel, event_notify, event_prepare,
@@ -38,9 +38,13 @@ from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epo
 from fasterlog._io cimport clock_ns, io, io_pwrite_all, io_write_zeros
 from fasterlog._layout cimport FL_FRAME_HEADER, FL_KIND_SYNC
 from fasterlog._ring cimport (
-    RING_FULL, ring_fill, ring_help, ring_place, ring_populate, ring_publish, ring_reserve, ring_wait_published,
+    RING_FULL, ring_fill, ring_frame, ring_help, ring_place, ring_populate, ring_publish, ring_reserve, ring_wait_published,
 )
 from fasterlog._tail cimport tail_sync
+
+cdef extern from "fasterlog/platform.h" nogil:
+    int FL_ADVICE_WRITE_BACK
+    int FL_SYNC_NEEDS_WRITE_BACK        # a constant: 0 on Linux
 
 cdef enum:
     SLEEP_NS_MOST = 50_000_000          # a waiter looks again at least this often
@@ -129,8 +133,8 @@ cdef void append_mark(log_core *core) noexcept nogil:
     if durable > fl_load_relaxed(&core.sync.marked):                # relaxed: changed by leaders only
         address = ring_reserve(&core.ring, FL_FRAME_HEADER, core_keep_control(core))
         if address != RING_FULL:                                    # without room the mark comes with a later group
-            ring_fill(&core.ring, address, FL_FRAME_HEADER, FL_KIND_SYNC, 0, durable, 0, 0, NULL, 0)
-            ring_publish(&core.ring, address, FL_FRAME_HEADER, FL_KIND_SYNC, 0)
+            ring_fill(&core.ring, ring_frame(&core.ring, address), address, FL_FRAME_HEADER, FL_KIND_SYNC, 0, durable, 0, 0, NULL, 0)
+            ring_publish(&core.ring, ring_frame(&core.ring, address), FL_FRAME_HEADER, FL_KIND_SYNC, 0)
             fl_store_relaxed(&core.sync.marked, durable)
             fl_store_relaxed(&core.sync.marked_end, address + FL_FRAME_HEADER)
     ring_help(&core.ring)
@@ -190,6 +194,16 @@ cdef int sync_super(log_core *core) noexcept nogil:
     return OK
 
 
+cdef int write_back(log_core *core) noexcept nogil:
+    # acquire: pairs with the release in ring_populate; beyond it the file may end.
+    cdef uint64_t there = min(fl_load_acquire(&core.ring.populated), core.ring.size)
+    cdef int status = io.madvise(core.ring.base, there, FL_ADVICE_WRITE_BACK)
+    if status != 0:
+        core_poison(core, -status, b"msync of the ring failed")
+        return POISONED
+    return OK
+
+
 cdef int sync_mapped(log_core *core, uint64_t target) noexcept nogil:
     """Level "process": tail, ring and superblock, with no checkpoint in between.
 
@@ -204,6 +218,8 @@ cdef int sync_mapped(log_core *core, uint64_t target) noexcept nogil:
         status = POISONED
     elif core.superblock.dirty:
         status = sync_super(core)
+    if status == OK and FL_SYNC_NEEDS_WRITE_BACK:
+        status = write_back(core)
     if status == OK:
         status = sync_ring_file(core)
     if status == OK:

@@ -12,12 +12,12 @@ list first and then waits until it is not busy, so nothing is freed under a lane
 from libc.stdint cimport uint32_t, uint64_t
 
 from fasterlog._atomic cimport (
-    fl_add_seqcst, fl_load_seqcst, fl_sub_acqrel, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_t,
+    fl_add_seqcst, fl_load_seqcst, fl_store_relaxed, fl_sub_acqrel, fl_word, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_t,
     pthread_mutex_unlock,
 )
 from fasterlog._checkpoint cimport checkpoint_turn
 from fasterlog._core cimport (
-    CORE_CLOSED, CORE_POISONED, LEVEL_PROCESS, OK, RING_TOO_FULL, background, event_cancel, event_prepare, event_wait,
+    CORE_CLOSED, CORE_POISONED, LEVEL_PROCESS, OK, background, event_cancel, event_prepare, event_wait,
 )
 from fasterlog._io cimport io
 from fasterlog._sync cimport sync_is_settled, sync_settle
@@ -116,6 +116,11 @@ cdef log_core *turn_begin(uint64_t number) noexcept nogil:
     return core
 
 
+cdef void turn_note(fl_word *error, int status) noexcept nogil:
+    # relaxed: a gauge.  A poisoned log says so itself, and a ring full of live votes is no error.
+    fl_store_relaxed(error, <uint64_t>-status if status < 0 else 0)
+
+
 cdef void turn_end(log_core *core) noexcept nogil:
     # release: all our work on the log comes before it is freed; pairs with the load in worker_remove.
     fl_sub_acqrel(&core.worker_busy, 1)
@@ -132,7 +137,7 @@ cdef void *sync_lane(void *unused) noexcept nogil:
             if core.durability != LEVEL_PROCESS and not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_POISONED):
                 nap = min(nap, core.lazy_sync_ns)
                 if not sync_is_settled(core):
-                    core.background_error = sync_settle(core)
+                    turn_note(&core.sync_errno, sync_settle(core))
             turn_end(core)
             number += 1             # a log removed meanwhile shifts the rest by one: that one is looked at in the next turn
             core = turn_begin(number)
@@ -156,7 +161,7 @@ cdef void *checkpoint_lane(void *unused) noexcept nogil:
             if fl_load_seqcst(&core.checkpoint_asked) and not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_POISONED):
                 asked = True
                 status = checkpoint_turn(core)
-                core.background_error = status if status != RING_TOO_FULL else OK
+                turn_note(&core.checkpoint_errno, status)
                 failed = failed or status != OK
             turn_end(core)
             number += 1

@@ -115,6 +115,9 @@ class Stats:
     carried_votes: int = 0
     """Undecided votes that were copied forward to free the space behind them."""
 
+    background_errno: int = 0
+    """Of the last background sync or checkpoint that failed (a full disk, say); 0 once it succeeds."""
+
     # Contention.
     index_losses: int = 0
     """Records turned into padding because another writer took the slot first."""

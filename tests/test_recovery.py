@@ -236,9 +236,11 @@ def test_a_long_life_is_recovered_at_every_step(fresh_path, image_of):
                 log.checkpoint()
             if rng.random() < 0.3:
                 log.set_meta({f"key {turn % 3}": b"%d" % turn})
-            with small_log(image_of(path)) as copy:
+            image = image_of(path)
+            with small_log(image) as copy:
                 assert view(copy) == view(log)
                 assert copy.recovery.damaged_slots == ()
+            shutil.rmtree(image)
         assert log.published_lsn > 256 * KIB
 
 
