@@ -27,6 +27,9 @@ cdef struct io_table:
     int (*futex_wait)(fl_word32 *word, uint32_t expected, uint64_t timeout_ns) noexcept nogil
     int (*futex_wake)(fl_word32 *word, int count) noexcept nogil
     void (*sleep_ns)(uint64_t ns) noexcept nogil
+    # 1: the file is overwritten where it lies; 0: each write takes new blocks (a copy-on-write file system).  On an empty file it asks
+    # for the former where that can be asked for.
+    int (*in_place)(int fd) noexcept nogil
 
 # The table in force; fasterlog.testing and fault harnesses replace single entries.
 cdef io_table io

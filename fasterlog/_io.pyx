@@ -48,6 +48,7 @@ cdef extern from "<sys/mman.h>" nogil:
 # What differs between Linux and macOS; entries of the table as they are.
 cdef extern from "fasterlog/platform.h" nogil:
     int fl_fdatasync(int)
+    int fl_in_place(int)
     int fl_fsync(int)
     int fl_memfd(const char *)
     int fl_madvise(void *, uint64_t, int)
@@ -189,6 +190,7 @@ cdef void table_fill(io_table *table) noexcept nogil:
     table.futex_wait = fl_futex_wait
     table.futex_wake = fl_futex_wake
     table.sleep_ns = call_sleep_ns
+    table.in_place = fl_in_place
 
 table_fill(&io)
 

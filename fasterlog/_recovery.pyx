@@ -26,7 +26,7 @@ import socket
 import time
 from dataclasses import replace
 
-from libc.errno cimport EAGAIN, EDQUOT, EFBIG, EIO, ENOBUFS, ENOMEM, ENOSPC, ENOTDIR
+from libc.errno cimport EOPNOTSUPP, EAGAIN, EDQUOT, EFBIG, EIO, ENOBUFS, ENOMEM, ENOSPC, ENOTDIR
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
@@ -165,6 +165,8 @@ cdef object manifest_create(config, str path):
     make_directory(os.path.join(path, "tail"))
     fd = file_open(os.path.join(path, "ring"), O_RDWR | O_CREAT)
     status = io.ftruncate(fd, 0)
+    if status == 0:
+        status = min(io.in_place(fd), 0)                 # while it is empty it can still be asked for
     if status == 0:
         status = io_write_zeros(fd, 0, RING_FIRST_BYTES)
     if status == 0:
@@ -358,6 +360,9 @@ cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head) exce
     if <uint64_t>size > core.ring.size:
         raise CorruptedLogError(f"{name} has {size} bytes, more than the ring's {core.ring.size}", path=name)
     core.ring.shared = core.durability == LEVEL_PROCESS
+    if core.ring.shared and io.in_place(core.ring.fd) != 1:
+        # A store that needs a new block on a full disk is a signal, not an error (O3).
+        raise OSError(EOPNOTSUPP, 'level "process" needs a file system that overwrites in place; this one copies on write', name)
     with nogil:
         status = ring_map(&core.ring)
     if status != 0:

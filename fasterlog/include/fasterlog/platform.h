@@ -35,8 +35,12 @@ FL_PLATFORM int fl_fsync(int fd) {
 
 #if defined(__linux__) && !defined(FL_PORTABLE_PLATFORM)
 
+#include <linux/fs.h>
 #include <linux/futex.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22       /* Linux 5.14; older kernels answer EINVAL */
@@ -52,6 +56,24 @@ enum {
 
 /* fdatasync brings stores through a mapping to disk as well. */
 #define FL_SYNC_NEEDS_WRITE_BACK 0
+
+#define FL_ZFS_MAGIC 0x2fc12fc1
+
+/* 1: the file's blocks are overwritten where they are, so a store through a mapping needs no new ones.  On btrfs that takes a flag,
+ * which an empty file accepts; ZFS never does. */
+FL_PLATFORM int fl_in_place(int fd) {
+    struct statfs system;
+    int flags = 0;
+    if (fstatfs(fd, &system) != 0) return -errno;
+    if ((unsigned long)system.f_type == FL_ZFS_MAGIC) return 0;
+    if ((unsigned long)system.f_type != BTRFS_SUPER_MAGIC) return 1;
+    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0) return 0;
+    if (flags & FS_NOCOW_FL) return 1;
+    flags |= FS_NOCOW_FL;
+    /* Not an error in itself: a file that holds bytes keeps its ways. */
+    if (ioctl(fd, FS_IOC_SETFLAGS, &flags) != 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0) return 0;
+    return (flags & FS_NOCOW_FL) != 0;
+}
 
 FL_PLATFORM int fl_fdatasync(int fd) {
     while (fdatasync(fd) != 0)
@@ -96,6 +118,9 @@ enum {
 
 /* POSIX does not promise that fsync covers stores through a mapping. */
 #define FL_SYNC_NEEDS_WRITE_BACK 1
+
+/* APFS copies on write, but only where a clone shares the blocks. */
+FL_PLATFORM int fl_in_place(int fd) { (void)fd; return 1; }
 
 FL_PLATFORM int fl_fdatasync(int fd) { return fl_fsync(fd); }
 
