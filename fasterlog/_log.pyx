@@ -669,6 +669,8 @@ cdef class FasterLog(LogHandle):
 def _close_all():
     """At interpreter exit: what nobody waited for is brought to disk, as close() does."""
     for log in list(open_logs):
+        if fl_load_seqcst(&(<FasterLog>log).core.state) & CORE_FORKED:
+            continue                                     # the parent's
         try:
             log.close()
             warnings.warn(f"unclosed log {log.path}", ResourceWarning, stacklevel=1)

@@ -3,11 +3,11 @@ from libc.stdint cimport uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memset
 
-from fasterlog._atomic cimport fl_load_seqcst, fl_store_release, fl_store_seqcst
+from fasterlog._atomic cimport fl_load_seqcst, fl_store_seqcst
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave
 from fasterlog._layout cimport FL_KIND_PAD, FL_KIND_VOTE, fl_frame_header_valid, fl_frame_length, fl_frame_value, fl_frame_value_valid
 from fasterlog._ring cimport (
-    RING_FULL, ring_fill, ring_fill_header, ring_frame, ring_help, ring_map, ring_place, ring_populate, ring_publish, ring_reserve,
+    RING_FULL, ring_fill, ring_frame, ring_help, ring_map, ring_place, ring_populate, ring_publish, ring_reserve,
     ring_state, ring_unmap, ring_word, ring_zero)
 
 cdef extern from "<stdlib.h>" nogil:
@@ -59,12 +59,14 @@ cdef class Ring:
         cdef const char *data = value
         cdef uint64_t size = len(value)
         with nogil:
-            ring_fill(self.ring, address, fl_frame_length(size), FL_KIND_VOTE, 0, slot, 3, 4, data, <unsigned int>size)
+            ring_fill(self.ring, ring_frame(self.ring, address), address, fl_frame_length(size), FL_KIND_VOTE, 0, slot, 3, 4, data,
+                      <unsigned int>size)
 
     def publish(self, uint64_t address, uint64_t value_size, bint pad=False):
         with nogil:
             fl_epoch_enter(epoch_mine())
-            ring_publish(self.ring, address, fl_frame_length(value_size), FL_KIND_PAD if pad else FL_KIND_VOTE, 0)
+            ring_publish(self.ring, ring_frame(self.ring, address), fl_frame_length(value_size),
+                         FL_KIND_PAD if pad else FL_KIND_VOTE, 0)
             fl_epoch_leave(epoch_mine())
 
     def help(self):
