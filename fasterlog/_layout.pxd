@@ -86,6 +86,8 @@ cdef extern from "fasterlog/layout.h" nogil:
     uint16_t fl_word_incarnation(uint64_t word)
 
 cdef extern from "fasterlog/frame.h" nogil:
+    uint32_t fl_frame_header_sum(uint32_t seed, uint64_t publish_word, uint32_t value_len, uint64_t address, uint64_t slot,
+                                 uint64_t ballot_id, uint64_t ballot_node, uint32_t value_crc, uint32_t object)
     uint32_t fl_frame_header_crc(uint32_t seed, uint64_t publish_word, const fl_frame *)
     bint fl_frame_header_valid(uint32_t seed, const fl_frame *)
     bint fl_frame_value_valid(const fl_frame *)

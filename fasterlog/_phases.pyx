@@ -43,7 +43,7 @@ from fasterlog._layout cimport (
     fl_frame_value_valid, fl_word_length,
 )
 from fasterlog._ring cimport (
-    RING_FULL, ring_fill, ring_fill_header, ring_publish, ring_reserve, ring_word,
+    RING_FULL, ring_fill, ring_fill_header, ring_publish, ring_reserve,
 )
 
 cdef enum:
@@ -59,10 +59,10 @@ cdef int gate_barrier(log_core *core, uint64_t slot) noexcept nogil:
     return OK
 
 
-cdef inline uint64_t frame_end(log_core *core, uint64_t address) noexcept nogil:
-    """The LSN of the frame at `address`; its length stands in the publish word from the reservation on."""
+cdef inline uint64_t vote_end(const slot_place *found) noexcept nogil:
+    """The LSN of the ring frame in `found`; its length stands in the publish word from the reservation on."""
     # relaxed: the length does not change between PENDING and the real kind.
-    return address + fl_word_length(fl_load_relaxed(ring_word(&core.ring, address)))
+    return index_address(found.seen) + fl_word_length(fl_load_relaxed(<fl_word *>found.frame))
 
 
 cdef bint entry_equals(const fl_frame *frame, const vote_args *args) noexcept nogil:
@@ -198,7 +198,7 @@ cdef int check_accept(log_core *core, const vote_args *args, slot_place *found, 
     elif order == 0:
         if not entry_equals(found.frame, args):
             return BALLOT_CONFLICT
-        result.lsn = result.relies_on = frame_end(core, index_address(found.seen))
+        result.lsn = result.relies_on = vote_end(found)
         result.there = True
     return OK
 
@@ -265,7 +265,7 @@ cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
     if found.frame.ballot_id != ballot_id or found.frame.ballot_node != ballot_node:
         result.ballot_id, result.ballot_node = found.frame.ballot_id, found.frame.ballot_node
         return BALLOT_MISMATCH
-    result.relies_on = frame_end(core, index_address(found.seen))
+    result.relies_on = vote_end(found)
     return OK
 
 
@@ -313,13 +313,13 @@ cdef inline int mark_chosen(log_core *core, counter_cell *cell, slot_place *foun
     FL_YIELD(3)
     # As frame_finish, but a vote that was only carried to a higher address is still the one that this mark names.
     while not fl_cas_seqcst(found.word, &found.seen, index_address(found.seen) | INDEX_RING):
-        vote = ring_frame(&core.ring, index_address(found.seen))
+        vote = found.frame = ring_frame(&core.ring, index_address(found.seen))
         if index_state(found.seen) != INDEX_VOTED or vote.ballot_id != ballot_id or vote.ballot_node != ballot_node:
             frame_pad(core, frame, address, FL_FRAME_HEADER)
             return AGAIN
     FL_YIELD(3)
     ring_publish(&core.ring, frame, FL_FRAME_HEADER, FL_KIND_CHOSEN, 0)
-    result.relies_on = frame_end(core, index_address(found.seen))
+    result.relies_on = vote_end(found)
     result.lsn = address + FL_FRAME_HEADER
     if result.relies_on <= fl_load_seqcst(&core.ring.published.word):
         result.relies_on = 0

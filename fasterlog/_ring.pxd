@@ -7,7 +7,7 @@ from fasterlog._atomic cimport (
     fl_prefetch_write, fl_store_release, fl_store_seqcst, fl_word, fl_word_at,
 )
 from fasterlog._layout cimport (
-    FL_FRAME_HEADER, FL_KIND_NONE, FL_KIND_PENDING, fl_crc32c_copy, fl_frame, fl_frame_header_crc, fl_frame_length, fl_publish_word,
+    FL_FRAME_HEADER, FL_KIND_NONE, FL_KIND_PENDING, fl_crc32c_copy, fl_frame, fl_frame_header_sum, fl_frame_length, fl_publish_word,
     fl_word_kind, fl_word_length,
 )
 
@@ -102,7 +102,8 @@ cdef inline void ring_fill_header(ring_state *ring, fl_frame *frame, uint64_t ad
     frame.ballot_node = ballot_node
     frame.value_crc = value_crc
     frame.object = 0
-    frame.header_crc = fl_frame_header_crc(ring.seed, fl_publish_word(length >> 3, kind, flags, ring.incarnation), frame)
+    frame.header_crc = fl_frame_header_sum(ring.seed, fl_publish_word(length >> 3, kind, flags, ring.incarnation), value_len, address, slot,
+                                           ballot_id, ballot_node, value_crc, 0)
 
 
 cdef inline void ring_fill(ring_state *ring, fl_frame *frame, uint64_t address, uint32_t length, uint32_t kind, uint32_t flags,
