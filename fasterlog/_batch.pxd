@@ -12,6 +12,7 @@ cdef class Batch:
     cdef object discarded_from     # the lowest slot of a discard of this batch, or None
     cdef dict meta
     cdef uint64_t bytes
+    cdef uint64_t under_id, under_node   # the highest of its accepts: what the exit checks against the promise, and raises it to
     cdef readonly object lsn
     cdef int state
 

@@ -9,6 +9,7 @@ The mapping, packed: sorted by key, for each  u32 key length | key, UTF-8 | u32 
 import struct
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.errno cimport ENOMEM
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
@@ -20,11 +21,13 @@ from fasterlog._control cimport (
 )
 from fasterlog._core cimport (
     AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, LEVEL_PROCESS, NEED_LEARNED, NEED_PROMISE, NEED_SPACE, NOT_FOUND, OK,
-    SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, ballot_less, core_ballot_read, op_result,
+    SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, ballot_less, core_ballot_read, log_core, op_result,
 )
+from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._handle cimport LogHandle, ballot_into, slot_parse
+from fasterlog._index cimport index_prepare
 from fasterlog._layout cimport FL_FRAME_HEADER, FL_META_MOST, fl_frame_length
-from fasterlog._phases cimport vote_args
+from fasterlog._phases cimport check_slot, vote_args
 from fasterlog._read cimport READ_ANY, READ_COMMITTED, next_slot, read_entry
 from fasterlog._ring cimport RING_FRAME_SHARE
 from fasterlog.errors import BatchTooLargeError, EntryTooLargeError, SlotCommittedError
@@ -138,6 +141,7 @@ cdef class Batch:
         if not known_accept(self, &args, data):
             return
         add(self, BATCH_ACCEPT, &args, data, False)
+        self.under_id, self.under_node = args.under_id, args.under_node
 
     def commit(self, slot, ballot=None):
         """As `FasterLog.commit`; the vote may be one of this batch."""
@@ -167,6 +171,7 @@ cdef class Batch:
             if earlier[3] is not None and earlier[3] != data:
                 self.handle.refuse(SLOT_COMMITTED, NULL, &args)
             return
+        look_slot(self, &args)
         add(self, BATCH_LEARN, &args, data, False)
 
     def discard(self, from_slot):
@@ -206,6 +211,7 @@ cdef Batch batch_new(LogHandle handle, object wait):
     batch.ops = []
     batch.slots = {}
     batch.bytes = FL_FRAME_HEADER
+    batch.under_id = batch.under_node = 0
     batch.state = BATCH_NEW
     return batch
 
@@ -258,6 +264,9 @@ cdef bint known_accept(Batch batch, const vote_args *args, bytes data) except -1
         if ballot_less(args.under_id, args.under_node, promised_id, promised_node):
             result.ballot_id, result.ballot_node = promised_id, promised_node
             batch.handle.refuse(STALE_PROMISE, &result, args)
+    if ballot_less(args.under_id, args.under_node, batch.under_id, batch.under_node):
+        result.ballot_id, result.ballot_node = batch.under_id, batch.under_node
+        batch.handle.refuse(STALE_PROMISE, &result, args)        # an earlier accept of this batch has raised it
     if earlier is None:
         return look_accept(batch, args, data)
     if earlier[0] != BATCH_ACCEPT:
@@ -274,10 +283,37 @@ cdef bint known_accept(Batch batch, const vote_args *args, bytes data) except -1
     return True
 
 
+cdef int look_slot(Batch batch, const vote_args *args) except -1:
+    """May the slot hold an entry at all?"""
+    cdef op_result result
+    cdef int status
+    batch.handle.slow_enter()
+    with nogil:
+        status = index_prepare(&batch.handle.core.index, args.slot)
+        if status == OK:
+            status = slot_look(batch.handle.core, args.slot, &result)
+    batch.handle.slow_leave()
+    if status != OK:
+        batch.handle.refuse(status, &result, args)
+    return 0
+
+
+cdef int slot_look(log_core *core, uint64_t slot, op_result *result) noexcept nogil:
+    cdef fl_epoch_record *me = epoch_mine()
+    cdef int status
+    if me == NULL:
+        return -ENOMEM
+    fl_epoch_enter(me)
+    status = check_slot(core, slot, result)
+    fl_epoch_leave(me)
+    return status
+
+
 cdef bint look_accept(Batch batch, const vote_args *args, bytes data) except -1:
     """Against the log as it is; the exit looks again.  0: it is committed there."""
     cdef op_result result
     cdef int status
+    look_slot(batch, args)
     if batch.discarded_from is not None and args.slot >= batch.discarded_from:
         return True
     entry = read_entry(batch.handle.core, args.slot, READ_ANY, &status)
@@ -339,6 +375,8 @@ cdef int batch_commit(Batch batch) except -1:
         memset(&result, 0, sizeof(result))
         for i, op in enumerate(batch.ops):
             op_fill(&ops[i], op)
+            if ops[i].kind == BATCH_ACCEPT:              # one promise for all of them
+                ops[i].args.under_id, ops[i].args.under_node = batch.under_id, batch.under_node
         while status != OK:                              # bounded by full_timeout, and by other threads' progress
             count = len(batch.ops)
             if batch.meta is not None:

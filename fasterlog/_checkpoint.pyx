@@ -108,8 +108,9 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
         status = sync_wait(core, meta_lsn, clock_ns() + FOREVER_NS)
     else:
         status = OK if ring_wait_published(&core.ring, meta_lsn, clock_ns() + FOREVER_NS) else TIMED_OUT
-        if status == OK and meta_lsn > fl_load_seqcst(&core.sync.durable.word) and core.superblock.sync_meta:
-            status = sync_ring_file(core)
+        if status == OK and meta_lsn > max(fl_load_seqcst(&core.sync.durable.word), core.superblock.meta_synced):
+            status = sync_ring_file(core)                # once for each change: the superblock may reach the disk by itself
+            core.superblock.meta_synced = meta_lsn
     if status != OK:
         free(block)
         return status
@@ -119,6 +120,7 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
     head.log_id, head.incarnation, head.begin = core.log_id, core.incarnation, begin
     head.sequence = core.superblock.sequence + 1
     head.begin_incarnation = core.superblock.begin_incarnation
+    head.durable = fl_load_seqcst(&core.sync.durable.word)
     head.tail_end = core.superblock.tail_end
     head.first_slot = fl_load_seqcst(&core.first_slot)
     head.has_promised = core_ballot_read(&core.promised, &head.promised_id, &head.promised_node)
@@ -434,7 +436,6 @@ cdef int step_reclaim(step_state *step, bint full) noexcept nogil:
         epoch_wait()
         ring_zero(&core.ring, step.begin, step.end)
         FL_YIELD(6)
-    core.superblock.sync_meta = full
     status = super_write(core, step.end, False)
     if status == 0 and full:
         status = sync_super(core)

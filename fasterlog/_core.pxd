@@ -90,7 +90,7 @@ cdef struct super_state:
     uint32_t place_latest        # which was written last
     uint8_t boot_id[16]
     uint64_t tail_end            # of what is synced in the tail
-    bint sync_meta               # the superblock about to be written will be synced; under `checkpointing`
+    uint64_t meta_synced         # LSN of the mapping that is on disk for sure
     bint dirty                   # written, not synced (level "process"); under `checkpointing`
 
 cdef struct counter_cell:        # one thread's counters for one log: written by that thread alone, read by anybody

@@ -47,6 +47,7 @@ cdef extern from "fasterlog/layout.h" nogil:
         uint64_t log_id, sequence, incarnation, begin
         uint64_t begin_incarnation
         uint64_t end
+        uint64_t durable
         uint64_t tail_end
         uint64_t first_slot
         uint64_t promised_id, promised_node

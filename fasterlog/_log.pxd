@@ -9,7 +9,7 @@ from fasterlog._phases cimport vote_args
 cdef class FasterLog(LogHandle):
     cdef tuple report_entries(self, uint64_t slot)
     cdef int under_parse(self, object under, vote_args *args) except -1
-    cdef object accept_value(self, vote_args *args, uint64_t size, bint durable)
+    cdef object put(self, object value, vote_args *args, bint learn, bint durable)
+    cdef object put_bytes(self, vote_args *args, bint learn, bint durable)
     cdef int committed(self, op_result *result, bint durable) except -1
-    cdef object learn_value(self, vote_args *args, uint64_t size, bint durable)
     cdef uint64_t used(self) noexcept

@@ -20,7 +20,7 @@ from fasterlog._control cimport (
     control_discard, control_promise_grace, control_promise_mark, control_set_meta,
 )
 from fasterlog._core cimport (
-    BELOW_FIRST, CORRUPTED, CORE_CLOSED, CORE_FORKED, CORE_POISONED, LEVEL_COMMIT, LEVEL_PROCESS, NOT_FOUND,
+    BALLOT_MISMATCH, BELOW_FIRST, CORRUPTED, CORE_CLOSED, CORE_FORKED, CORE_POISONED, LEVEL_COMMIT, LEVEL_PROCESS, NOT_FOUND,
     OK, SLOT_COMMITTED, VALUE_MISSING, ballot_less, core_ballot_read, core_committed, core_keep_votes, core_totals,
     counter_cell, log_core, op_result,
 )
@@ -156,7 +156,9 @@ cdef class FasterLog(LogHandle):
         cdef Entry entry
         cdef bint found
         cdef int status
-        slot = next_slot(self.core, slot, READ_ANY, &found)
+        found = slot >= self.core.origin                 # else all there is is committed, up to the last slot
+        if found:
+            slot = next_slot(self.core, slot, READ_ANY, &found)
         while found:
             entry = read_entry(self.core, slot, READ_ANY, &status)
             if entry is not None:
@@ -186,7 +188,6 @@ cdef class FasterLog(LogHandle):
         `EntryTooLargeError`, `BufferFullError`.
         """
         cdef vote_args args
-        cdef Py_buffer view
         cdef bint durable = self.core.durability != LEVEL_PROCESS if wait is None else bool(wait)
         args.slot = slot_parse(slot)
         ballot_into(ballot, &args.ballot_id, &args.ballot_node)
@@ -194,15 +195,7 @@ cdef class FasterLog(LogHandle):
             args.under_id, args.under_node = args.ballot_id, args.ballot_node
         else:
             self.under_parse(under, &args)
-        if PyBytes_CheckExact(value):
-            args.value = <const uint8_t *>PyBytes_AS_STRING(value)
-            return self.accept_value(&args, <uint64_t>PyBytes_GET_SIZE(value), durable)
-        PyObject_GetBuffer(value, &view, PyBUF_SIMPLE)
-        try:
-            args.value = <const uint8_t *>view.buf
-            return self.accept_value(&args, <uint64_t>view.len, durable)
-        finally:
-            PyBuffer_Release(&view)
+        return self.put(value, &args, False, durable)
 
     cdef int under_parse(self, object under, vote_args *args) except -1:
         ballot_into(under, &args.under_id, &args.under_node)
@@ -210,25 +203,38 @@ cdef class FasterLog(LogHandle):
             raise ValueError(f"slot {args.slot}: the message's ballot (under) is lower than the entry's own")
         return 0
 
-    cdef object accept_value(self, vote_args *args, uint64_t size, bint durable):
+    cdef object put(self, object value, vote_args *args, bint learn, bint durable):
+        """Accept or learn, with the value's bytes held still meanwhile."""
+        cdef Py_buffer view
+        if PyBytes_CheckExact(value):
+            args.value, args.size = <const uint8_t *>PyBytes_AS_STRING(value), <uint64_t>PyBytes_GET_SIZE(value)
+            return self.put_bytes(args, learn, durable)
+        PyObject_GetBuffer(value, &view, PyBUF_SIMPLE)
+        try:
+            args.value, args.size = <const uint8_t *>view.buf, <uint64_t>view.len
+            return self.put_bytes(args, learn, durable)
+        finally:
+            PyBuffer_Release(&view)
+
+    cdef object put_bytes(self, vote_args *args, bint learn, bint durable):
         cdef op_result result
         cdef uint64_t deadline = 0
         cdef int status
-        args.size = size
         result.relies_on = 0
+        result.behind = False
         while True:
-            if FL_SHRUNK or size > GIL_HELD_BYTES:
+            if FL_SHRUNK or args.size > GIL_HELD_BYTES:
                 self.slow_enter()
                 with nogil:
-                    status = phase_accept(self.core, args, &result)
+                    status = phase_learn(self.core, args, &result) if learn else phase_accept(self.core, args, &result)
                 self.slow_leave()
             else:
-                status = phase_accept(self.core, args, &result)
+                status = phase_learn(self.core, args, &result) if learn else phase_accept(self.core, args, &result)
             if status == OK:
                 break
             self.resolve(status, &result, args, &deadline)
-        if durable or result.relies_on != 0:
-            self.finish(&result, durable)
+        if durable or result.relies_on != 0 or result.behind:
+            self.committed(&result, durable)
         return result.lsn
 
     def commit(self, slot, ballot=None, *, wait=None):
@@ -246,6 +252,7 @@ cdef class FasterLog(LogHandle):
         cdef bint any_ballot = ballot is None
         cdef bint durable = self.core.durability == LEVEL_COMMIT if wait is None else bool(wait)
         args.slot = slot_parse(slot)
+        args.ballot_id = args.ballot_node = 0
         if not any_ballot:
             ballot_into(ballot, &args.ballot_id, &args.ballot_node)
         result.relies_on = 0
@@ -259,6 +266,8 @@ cdef class FasterLog(LogHandle):
                 status = phase_commit(self.core, args.slot, any_ballot, args.ballot_id, args.ballot_node, &result)
             if status == OK:
                 break
+            if status == BALLOT_MISMATCH and any_ballot:
+                core_ballot_read(&self.core.promised, &args.ballot_id, &args.ballot_node)     # which one was meant
             self.resolve(status, &result, &args, &deadline)
         if result.behind or durable or result.relies_on != 0:
             self.committed(&result, durable)
@@ -280,38 +289,11 @@ cdef class FasterLog(LogHandle):
         chosen but whose value is missing.  Waits for the disk at "commit".
         """
         cdef vote_args args
-        cdef Py_buffer view
         cdef bint durable = self.core.durability == LEVEL_COMMIT if wait is None else bool(wait)
         args.slot = slot_parse(slot)
         ballot_into(ballot, &args.ballot_id, &args.ballot_node)
         args.under_id, args.under_node = args.ballot_id, args.ballot_node
-        PyObject_GetBuffer(value, &view, PyBUF_SIMPLE)
-        try:
-            args.value = <const uint8_t *>view.buf
-            return self.learn_value(&args, <uint64_t>view.len, durable)
-        finally:
-            PyBuffer_Release(&view)
-
-    cdef object learn_value(self, vote_args *args, uint64_t size, bint durable):
-        cdef op_result result
-        cdef uint64_t deadline = 0
-        cdef int status
-        args.size = size
-        result.relies_on = 0
-        while True:
-            if FL_SHRUNK or size > GIL_HELD_BYTES:
-                self.slow_enter()
-                with nogil:
-                    status = phase_learn(self.core, args, &result)
-                self.slow_leave()
-            else:
-                status = phase_learn(self.core, args, &result)
-            if status == OK:
-                break
-            self.resolve(status, &result, args, &deadline)
-        if result.behind or durable or result.relies_on != 0:
-            self.committed(&result, durable)
-        return result.lsn
+        return self.put(value, &args, True, durable)
 
     def discard(self, from_slot, *, wait=None):
         """Drops the uncommitted votes at and above `from_slot` (a Raft conflict) and returns the LSN.

@@ -15,7 +15,7 @@ cdef class Follower:
     cdef uint64_t next_slot
     cdef uint64_t safe_end             # slots below cannot go back
     cdef uint64_t timeout_ns           # 0: none
-    cdef bint durable
+    cdef bint durable, done
 
 
 cdef CommittedIterator committed_iterator(LogHandle handle, object start, object stop, str gaps, bint skip_errors)

@@ -109,6 +109,8 @@ cdef class Follower:
         cdef Entry entry
         cdef uint64_t deadline = clock_ns() + self.timeout_ns if self.timeout_ns != <uint64_t>-1 else 0
         cdef int status
+        if self.done:
+            raise StopIteration
         while True:
             entry = read_entry(self.handle.core, self.next_slot, READ_COMMITTED, &status)
             if entry is not None:
@@ -118,6 +120,8 @@ cdef class Follower:
             follower_wait(self, deadline)
         if self.durable and self.next_slot >= self.safe_end:
             follower_settle(self, deadline)
+        if self.next_slot == <uint64_t>-1:
+            self.done = True                             # there is no slot behind it
         self.next_slot += 1
         return entry
 
@@ -177,6 +181,7 @@ cdef Follower follower(LogHandle handle, object start, object timeout, bint dura
     iterator.timeout_ns = timeout_parse(timeout)
     iterator.durable = durable
     iterator.safe_end = 0
+    iterator.done = False
     if iterator.next_slot < fl_load_seqcst(&handle.core.first_slot):
         handle.refuse_read(BELOW_FIRST, iterator.next_slot)
     return iterator

@@ -218,14 +218,19 @@ cdef bint super_valid(const uint8_t *block, uint64_t size, uint64_t log_id):
 
 cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
     """Takes over what the newer valid superblock says; *head is it."""
-    cdef bytes data = read_file(path, 4 * FL_SUPERBLOCK_STRIDE)
-    cdef const uint8_t *base = data
+    cdef bytes data
+    cdef const uint8_t *base
     cdef const uint8_t *best = NULL
     cdef fl_superblock other
     cdef uint64_t offset, size
     cdef uint32_t where
     cdef op_result ignored
     cdef int status = 0
+    try:
+        data = read_file(path, 4 * FL_SUPERBLOCK_STRIDE)
+    except FileNotFoundError:
+        raise CorruptedLogError(f"{path} is missing", path=path) from None
+    base = data
     for where in range(FL_SUPERBLOCKS):
         offset = where * FL_SUPERBLOCK_STRIDE
         size = <uint64_t>len(data) - offset if <uint64_t>len(data) > offset else 0
@@ -353,7 +358,10 @@ cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head) exce
     cdef int64_t size
     cdef int status
     cdef uint64_t begin, amount
-    core.ring.fd = file_open(name, O_RDWR)
+    try:
+        core.ring.fd = file_open(name, O_RDWR)
+    except FileNotFoundError:
+        raise CorruptedLogError(f"{name} is missing", path=name) from None
     size = io.size(core.ring.fd)
     if size < 0:
         raise os_error(<int>size, name, "not a regular file")
@@ -407,6 +415,7 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
     state.known_end = head.end if head.clean else 0
     if state.known_end and (head.end < head.begin or head.end > state.limit):
         raise CorruptedLogError(f"{path}: the superblock says that the log ends at {head.end}, outside its ring", path=path)
+    state.mark = head.durable
     state.incarnation = <uint16_t>head.begin_incarnation
     state.incarnation_last = <uint16_t>head.incarnation
     state.same_boot = same_boot

@@ -171,6 +171,28 @@ cdef int damage_note(replay_state *state, uint64_t slot) noexcept nogil:
     return 0
 
 
+cdef int damage_tell(replay_state *state, uint64_t address) noexcept nogil:
+    """The slots that a torn frame's header, or those of a torn batch's inner frames, still name."""
+    cdef const fl_frame *frame = ring_frame(&state.core.ring, address)
+    cdef uint64_t end = address + fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
+    cdef frame_verdict verdict
+    cdef int status = 0
+    if frame.kind == FL_KIND_VOTE or frame.kind == FL_KIND_CHOSEN:
+        return damage_note(state, frame.slot)
+    if frame.kind != FL_KIND_BATCH:
+        return 0
+    address += FL_FRAME_HEADER
+    while status == 0 and address < end:
+        verdict = frame_check(state, address, end)
+        if verdict != FRAME_GOOD and verdict != FRAME_TORN:
+            break                                        # where the next one begins cannot be told any more
+        frame = ring_frame(&state.core.ring, address)
+        if frame.kind == FL_KIND_VOTE or frame.kind == FL_KIND_CHOSEN:
+            status = damage_note(state, frame.slot)
+        address += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
+    return status
+
+
 cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexcept nogil:
     """Decides the case of the head comment; *next is where the log goes on, or `address` if it ends here."""
     cdef frame_verdict verdict = frame_check(state, address, state.limit)
@@ -191,12 +213,15 @@ cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexce
         state.rotten, state.rot_at = True, address
     if not state.salvage:
         return 0
-    if verdict == FRAME_TORN:
-        if damage_note(state, ring_frame(&state.core.ring, address).slot) != 0:
-            return -ENOMEM
-    if good < state.limit:
-        next[0] = good
-        return hole_add(state, address, good)
+    if verdict == FRAME_TORN and damage_tell(state, address) != 0:
+        return -ENOMEM
+    if good == state.limit:
+        return 0
+    next[0] = good
+    if hole_add(state, address, good) != 0:
+        return -ENOMEM
+    # It may have been a RESTART that is lost: what follows bears the incarnation that it began.
+    state.incarnation = ring_frame(&state.core.ring, good).incarnation
     return 0
 
 
@@ -218,6 +243,8 @@ cdef int replay_run(replay_state *state) noexcept nogil:
                 break
         address = next
     state.end = address
+    if address < state.mark and not state.rotten:        # it was on disk, and is not even in the file any more
+        state.rotten, state.rot_at = True, address
     return status
 
 

@@ -297,7 +297,8 @@ class CorruptedEntryError(_SystemError):
 
     Attributes: `errno` (EBADMSG unless a system call gave another); `slot`, `ballot`; `path` of the
     file and `offset` in it, in bytes, where known.
-    Retry: no; get the value from a peer and `learn` it.
+    Retry: no; get the value from a peer.  `learn` puts it back where it was missing; damaged bytes in the
+    tail stay damaged.
     """
 
     # What Linux file systems use for a bad checksum.

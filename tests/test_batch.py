@@ -11,6 +11,7 @@ from fasterlog import (
     SlotCommittedError,
     SlotNotFoundError,
     StaleBallotError,
+    TruncatedError,
 )
 
 B1, B2 = Ballot(1, 1), Ballot(2, 1)
@@ -133,3 +134,24 @@ def test_batch_survives_a_reopen_as_a_whole(fresh_path):
         before = view(log)
     with small_log(path) as log:
         assert view(log) == before
+
+
+def test_ballots_may_rise_within_a_batch_but_not_fall(fresh_log):
+    with fresh_log() as log:
+        with log.batch() as batch:
+            batch.accept(1, B1, b"one")
+            batch.accept(2, B2, b"two")
+            with pytest.raises(StaleBallotError) as caught:
+                batch.accept(3, B1, b"three")
+            assert caught.value.promised == B2
+        assert [entry.slot for entry in log.scan_uncommitted()] == [1, 2]
+        assert log.promised == B2
+
+
+def test_batch_looks_at_the_bounds_of_the_log_at_each_call(fresh_log):
+    with fresh_log(first_slot=100, slot_window=10) as log, log.batch() as batch:
+        for call in (lambda slot: batch.accept(slot, B1, b"x"), lambda slot: batch.learn(slot, B1, b"x")):
+            with pytest.raises(TruncatedError):
+                call(99)
+            with pytest.raises(ValueError, match="slot_window"):
+                call(110)

@@ -149,3 +149,10 @@ def test_meta_survives_the_reclaiming_of_its_frame(fresh_path):
         assert log.meta == {"term": b"1"}
     with small_log(path) as log:
         assert log.meta == {"term": b"1"}
+
+
+def test_promise_of_a_log_that_is_committed_to_the_last_slot_reports_nothing(fresh_log):
+    with fresh_log(first_slot=2**64 - 1) as log:
+        log.learn(2**64 - 1, B1, b"x")
+        report = log.promise(B2)
+        assert (report.committed_through, report.entries) == (2**64 - 1, ())

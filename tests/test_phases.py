@@ -340,3 +340,15 @@ def test_learn_of_another_committed_value_is_a_safety_violation_and_poisons(fres
         assert log.poisoned is None
         assert log.read(0).value == value
         log.accept(2, B3, b"two")
+
+
+def test_a_ballot_mismatch_names_both_ballots(fresh_log):
+    with fresh_log() as log:
+        log.accept(0, B1, b"zero")
+        log.promise(B2)
+        for commit in (lambda: log.commit(0), lambda: log.commit(0, B2)):
+            with pytest.raises(BallotMismatchError) as caught:
+                commit()
+            assert (caught.value.ballot, caught.value.held) == (B2, B1)
+            assert str(B1) in str(caught.value)
+            assert str(B2) in str(caught.value)

@@ -183,3 +183,10 @@ def test_follow_ends_with_an_error_when_the_log_is_poisoned(fresh_log):
 def test_follow_below_first_slot_is_truncated(fresh_log):
     with fresh_log(first_slot=10) as log, pytest.raises(TruncatedError):
         next(log.follow(9, timeout=0.01))
+
+
+def test_follow_ends_behind_the_last_slot_there_is(fresh_log):
+    with fresh_log(first_slot=2**64 - 2) as log:
+        for slot in (2**64 - 2, 2**64 - 1):
+            log.learn(slot, B1, b"x")
+        assert [entry.slot for entry in log.follow(2**64 - 2, timeout=5)] == [2**64 - 2, 2**64 - 1]

@@ -523,3 +523,37 @@ def test_a_spare_file_in_the_folder_does_no_harm(fresh_path, size):
     with small_log(path, mutable_size=size) as log:
         assert len(log) == 10
     assert tree(path)["notes.txt"] == b"mine"
+
+
+def test_a_ring_that_was_cut_off_is_refused(fresh_path, image_of):
+    path = fresh_path()
+    with small_log(path, durability="accept") as log:
+        accept_new(log, range(20))
+        image = image_of(path)
+    os.truncate(f"{image}/ring", 0)
+    assert_refused_untouched(image)
+
+
+def test_salvage_goes_on_behind_a_lost_restart(fresh_path, image_of):
+    path = fresh_path()
+    small_log(path).close()
+    with small_log(path, durability="accept") as log:
+        log.promise(B2)
+        accept_new(log, range(10), B2)
+        image = image_of(path)
+    for frame in layout.ring_frames(image):
+        if frame.kind == "restart":
+            layout.overwrite(f"{image}/ring", frame.offset + 20, b"\xff")
+    assert_refused_untouched(image)
+    with small_log(image, recovery="salvage") as log:
+        assert votes_of(log) == list(range(10))
+        assert log.promised == B2
+
+
+@pytest.mark.parametrize("name", ["SUPER", "ring"])
+def test_a_missing_file_is_damage(fresh_path, name):
+    path = fresh_path()
+    small_log(path).close()
+    os.unlink(f"{path}/{name}")
+    with pytest.raises(CorruptedLogError, match=f"{name} is missing"):
+        small_log(path)

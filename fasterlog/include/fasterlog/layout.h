@@ -71,6 +71,7 @@ typedef struct {            /* one of the superblocks, FL_SUPERBLOCK_STRIDE apar
     uint64_t log_id, sequence, incarnation, begin;
     uint64_t begin_incarnation;          /* what a frame at `begin` bears unless it is a RESTART */
     uint64_t end;                        /* if clean: where the log ends; nothing in the ring file behind it counts */
+    uint64_t durable;                    /* the ring was on disk up to here: damage below is rot */
     uint64_t tail_end;                   /* address behind the last entry of the tail that is on disk; 0: none is */
     uint64_t first_slot;
     uint64_t promised_id, promised_node;
@@ -113,7 +114,7 @@ typedef struct {
 _Static_assert(sizeof(fl_frame) == FL_FRAME_HEADER, "frame header");
 _Static_assert(offsetof(fl_frame, header_crc) == 8 && offsetof(fl_frame, address) == 16, "frame header");
 _Static_assert(offsetof(fl_frame, value_crc) == 48 && offsetof(fl_frame, object) == 52, "frame header");
-_Static_assert(sizeof(fl_superblock) == 176 && sizeof(fl_superblock) + FL_META_MOST <= FL_SUPERBLOCK_STRIDE, "superblock");
+_Static_assert(sizeof(fl_superblock) == 184 && sizeof(fl_superblock) + FL_META_MOST <= FL_SUPERBLOCK_STRIDE, "superblock");
 _Static_assert(sizeof(fl_segment_header) == FL_SEGMENT_HEADER && sizeof(fl_run) == 16, "segment structs");
 _Static_assert(sizeof(fl_segment_trailer) == 128, "segment trailer");
 
