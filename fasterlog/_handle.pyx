@@ -209,8 +209,8 @@ cdef class LogHandle:
         if status == BALLOT_CONFLICT:
             raise BallotConflictError(f"slot {slot} holds another value of the same ballot {given}", slot=slot, ballot=given)
         if status == BALLOT_MISMATCH:
-            raise BallotMismatchError(f"slot {slot} holds a vote of {held}, not of {given}, which was to be committed", slot=slot, ballot=given,
-                                      held=held)
+            raise BallotMismatchError(f"slot {slot} holds a vote of {held}, not of {given}, which was to be committed", slot=slot,
+                                      ballot=given, held=held)
         if status == NOT_PROMISED:
             raise BallotMismatchError(f"slot {slot}: commit without a ballot means the promised one, and nothing is promised yet",
                                       slot=slot)
@@ -230,8 +230,9 @@ cdef class LogHandle:
         if status == TIMED_OUT:
             raise TimeoutError("another thread's write was not finished in time")
         if status == RING_TOO_FULL:
-            raise BufferFullError(f"the mutable region of {core.ring.size} bytes is full, with undecided votes or faster than it is drained, "
-                                  f"and no space came free within {self.config.full_timeout} s", timeout=self.config.full_timeout, slot=slot)
+            raise BufferFullError(f"the mutable region of {core.ring.size} bytes is full, with undecided votes or faster than it is "
+                                  f"drained, and no space came free within {self.config.full_timeout} s",
+                                  timeout=self.config.full_timeout, slot=slot)
         if status == TOO_LARGE:
             raise EntryTooLargeError(f"slot {slot}: a value of {args.size} bytes is larger than max_value_size, {core.max_value_size}",
                                      size=args.size, limit=core.max_value_size, slot=slot)

@@ -1,7 +1,7 @@
 """kill -9 at any moment, over and over on one log: what had returned is there, what had not is there whole or not at all.
 
 A child works on the log and says over a pipe what has returned; after each kill the parent opens the log and compares.  Some of the
-kills hit an opening.  FASTERLOG_KILLS sets how many there are for each level (CI: 200).
+kills hit an opening.  FASTERLOG_KILLS sets how many there are for each level.
 """
 
 import os
@@ -14,7 +14,7 @@ from killing import Acknowledged, work
 
 pytestmark = [pytest.mark.crash, pytest.mark.thread_unsafe(reason="forks")]
 
-KILLS = int(os.environ.get("FASTERLOG_KILLS", "25"))
+KILLS = int(os.environ.get("FASTERLOG_KILLS", "200"))
 
 
 @pytest.mark.slow
