@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -13,6 +14,11 @@ from fasterlog import (
 )
 
 B1, B2 = Ballot(1, 1), Ballot(2, 1)
+
+
+def answers_ctrl_c(test):
+    traced = pytest.mark.skipif(sys.gettrace() is not None, reason="the signal would hit the tracer's own code")
+    return traced(pytest.mark.thread_unsafe(reason="sends a signal to the process")(test))
 
 
 def test_waiting_calls_release_the_interpreter(fresh_log):
@@ -34,7 +40,7 @@ def test_waiting_calls_release_the_interpreter(fresh_log):
         assert ticks > 10
 
 
-@pytest.mark.thread_unsafe(reason="sends a signal to the process")
+@answers_ctrl_c
 def test_follow_answers_ctrl_c(fresh_log):
     with fresh_log() as log:
         timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
@@ -45,7 +51,7 @@ def test_follow_answers_ctrl_c(fresh_log):
         log.accept(0, B1, b"the log goes on")
 
 
-@pytest.mark.thread_unsafe(reason="sends a signal to the process")
+@answers_ctrl_c
 def test_waiting_for_ring_space_answers_ctrl_c(fresh_log):
     with fresh_log(full_timeout=30) as log:
         timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
