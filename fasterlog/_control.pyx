@@ -1,16 +1,15 @@
 """Control operations: those that must hold other operations off for a moment (PROTOCOL: C1-C3, W5, W7).
 
-Two tools.  The *grace period* (epoch_wait): after it every operation that began before has ended, and every later one sees what was
-stored before it.  The *barrier*: slots [barrier_low, barrier_high] whose accepts, commits and learns leave their epoch
-and wait on the mutex
-`control`; up, grace period, and the slots are ours.  Only the checkpoint still moves committed ones, from the ring to the tail.
+Two tools.  The *grace period* (epoch_wait): after it every operation that began before has ended, and every later one sees what
+was stored before it.  The *barrier*: slots [barrier_low, barrier_high] whose accepts, commits and learns leave their epoch and
+wait on the mutex `control`; up, grace period, and the slots are ours.  Only the checkpoint still moves committed ones, from the
+ring to the tail.
 
 promise.  PROMISE into the log -> raise `promised` -> grace period -> `contiguous` -> the report -> durable.
-  An accept of a lower ballot either saw the promise (and refused), or was inside its epoch before the raise, and then
-  its vote is in the index
-  after the grace period: the report has it.  The frame comes before the raise: an accept that relies on the raised promise (`under`)
-  lies behind the frame, so no prefix of the log has the one without the other.  `contiguous` is read before the walk: a slot committed
-  during it is then above the bound, and reported.
+  An accept of a lower ballot either saw the promise (and refused), or was inside its epoch before the raise, and then its vote
+  is in the index after the grace period: the report has it.  The frame comes before the raise: an accept that relies on the
+  raised promise (`under`) lies behind the frame, so no prefix of the log has the one without the other.  `contiguous` is read
+  before the walk: a slot committed during it is then above the bound, and reported.
 
 discard.  barrier -> grace period -> refuse if a slot above is committed -> DISCARD into the log -> words to absent -> barrier down.
   Without the barrier an accept could put its vote between DISCARD and the swing: in the log after the frame, in the index gone.

@@ -13,10 +13,9 @@ Invariant.  A controller unlinks, then raises the global epoch from e to e + 1. 
 Interleavings that must not go wrong:
 
 1. The reader enters while the controller scans.  Entry is a seq_cst exchange, the reader's later loads of shared words are seq_cst, the
-   controller unlinks with a seq_cst store and then scans with seq_cst loads.  In the single order of those, either the
-   exchange comes before
-   the scan's load (the controller waits), or after it, and then the reader's loads come after the unlinking store and do
-   not find the memory.
+   controller unlinks with a seq_cst store and then scans with seq_cst loads.  In the single order of those, either the exchange
+   comes before the scan's load (the controller waits), or after it, and then the reader's loads come after the unlinking store
+   and do not find the memory.
 2. The reader reads the global epoch, sleeps, and publishes an old number.  It only makes others wait longer; case 1 covers its safety.
 3. A thread links its record while a controller walks the list.  The link is a seq_cst CAS before the first entry: a walk that
    misses the record took its head before the link, hence before the entry (case 1 again).

@@ -45,17 +45,18 @@ cdef object open_logs = weakref.WeakSet()
 cdef class FasterLog(LogHandle):
     """A durable log for a consensus protocol, in the directory `path`.
 
-    `FasterLog(path, **options)` or `FasterLog(config=Config(...))` opens the directory, and creates it if it is not
-    there; the options are the
-    fields of `Config`.  Raises `LogLockedError` if another writer has it, `CorruptedLogError`, `FormatVersionError` or
-    `IdentityError` if it is not
-    a log that can be opened, `OSError` for the system's errors; then nothing has been written and nothing stays open.
+    `FasterLog(path, **options)` or `FasterLog(config=Config(...))` opens the directory, and creates it if it is not there; the
+    options are the fields of `Config`.  Raises `LogLockedError` if another writer has it, `CorruptedLogError`,
+    `FormatVersionError` or `IdentityError` if it is not a log that can be opened, `OSError` for the system's errors; then
+    nothing has been written and nothing stays open.
 
-    Thread-safety: any call on any thread beside any other; linearisable per slot and against `promise`.  Iterators and batches belong to
-    one thread.
+    Thread-safety: any call on any thread beside any other; linearisable per slot and against `promise`.  Iterators and batches
+    belong to one thread.
+
     Fork-safety: in a forked child every call raises `ForkedError`; the child may open other logs.
-    Durability: by level, see `Config.durability`; `wait=True` or `wait=False` overrides it for one call.  After an exception in a wait
-    (time-out, Ctrl-C) the outcome is unknown: the change is in the log and will be on disk with a later group.
+
+    Durability: by level, see `Config.durability`; `wait=True` or `wait=False` overrides it for one call.  After an exception in a
+    wait (time-out, Ctrl-C) the outcome is unknown: the change is in the log and will be on disk with a later group.
 
     The regions are those of FASTER's hybrid log (Chandramouli et al., "FASTER: A Concurrent Key-Value Store with In-Place Updates", SIGMOD
     2018), with consensus semantics.
@@ -120,10 +121,9 @@ cdef class FasterLog(LogHandle):
     def promise(self, ballot):
         """Phase 1b: promises to accept nothing below `ballot`, and reports what was accepted and decided so far.
 
-        ballot: a `Ballot`, or a tuple of two integers.
-        Returns a `PromiseReport`, once the promise and everything in the report is on disk (level "process": in the page
-        cache).  An equal promise
-        is repeated.  Raises `StaleBallotError` for a lower one.
+        ballot: a `Ballot`, or a tuple of two integers.  Returns a `PromiseReport`, once the promise and everything in the report
+        is on disk (level "process": in the page cache).  An equal promise is repeated.  Raises `StaleBallotError` for a lower
+        one.
         """
         cdef vote_args args
         cdef op_result result
@@ -177,15 +177,13 @@ cdef class FasterLog(LogHandle):
         """Phase 2b: stores a vote for `value` in `slot` and returns its LSN.
 
         slot: 0 to 2**64 - 1.  ballot: a `Ballot` or a tuple of two integers.  value: bytes or any contiguous buffer, up to
-        `max_value_size` bytes; it is copied.  under: the message's ballot where it is higher than the entry's own (Raft:
-        the leader's term);
-        it is what is checked against the promise, and what raises it.  wait: overrides the level; by default waits for the disk
-        at "accept" and "commit".
+        `max_value_size` bytes; it is copied.  under: the message's ballot where it is higher than the entry's own (Raft: the
+        leader's term); it is what is checked against the promise, and what raises it.  wait: overrides the level; by default
+        waits for the disk at "accept" and "commit".
 
-        The same vote again is fine, and so is a value that is committed there already.  Raises `StaleBallotError` (below
-        the promise or the slot's
-        vote), `BallotConflictError` (another value of the same ballot), `SlotCommittedError`, `TruncatedError`,
-        `EntryTooLargeError`, `BufferFullError`.
+        The same vote again is fine, and so is a value that is committed there already.  Raises `StaleBallotError` (below the
+        promise or the slot's vote), `BallotConflictError` (another value of the same ballot), `SlotCommittedError`,
+        `TruncatedError`, `EntryTooLargeError`, `BufferFullError`.
         """
         cdef vote_args args
         cdef bint durable = self.core.durability != LEVEL_PROCESS if wait is None else bool(wait)
@@ -240,10 +238,9 @@ cdef class FasterLog(LogHandle):
     def commit(self, slot, ballot=None, *, wait=None):
         """Phase 3: marks the vote in `slot` as chosen and returns the mark's LSN.
 
-        The vote must be of `ballot`, or, without one, of the promised ballot; else `BallotMismatchError`: a stale vote
-        is never committed.  A
-        slot that is committed already is fine, whatever ballot says so again.  `SlotNotFoundError`: there is no vote (use `learn`).
-        Waits for the disk at "commit".
+        The vote must be of `ballot`, or, without one, of the promised ballot; else `BallotMismatchError`: a stale vote is never
+        committed.  A slot that is committed already is fine, whatever ballot says so again.  `SlotNotFoundError`: there is no
+        vote (use `learn`). Waits for the disk at "commit".
         """
         cdef vote_args args
         cdef op_result result
@@ -284,9 +281,8 @@ cdef class FasterLog(LogHandle):
     def learn(self, slot, ballot, value, *, wait=None):
         """Commits a value that this node may never have accepted, and returns its LSN.
 
-        The same value again is fine.  Another one than is committed there: `SafetyViolationError`, and the log is
-        poisoned.  Repairs a slot that is
-        chosen but whose value is missing.  Waits for the disk at "commit".
+        The same value again is fine.  Another one than is committed there: `SafetyViolationError`, and the log is poisoned.
+        Repairs a slot that is chosen but whose value is missing.  Waits for the disk at "commit".
         """
         cdef vote_args args
         cdef bint durable = self.core.durability == LEVEL_COMMIT if wait is None else bool(wait)
@@ -371,9 +367,8 @@ cdef class FasterLog(LogHandle):
     def read(self, slot):
         """The slot's `Entry`: a vote or a committed entry.
 
-        Raises `SlotNotFoundError`, `TruncatedError`, `CorruptedEntryError`.  A committed entry that has reached the tail
-        is shown in place: its buffer
-        is the mapped file.
+        Raises `SlotNotFoundError`, `TruncatedError`, `CorruptedEntryError`.  A committed entry that has reached the tail is
+        shown in place: its buffer is the mapped file.
         """
         cdef uint64_t number = slot_parse(slot)
         cdef int status
@@ -461,10 +456,10 @@ cdef class FasterLog(LogHandle):
     def iter_committed(self, start=None, stop=None, *, gaps="raise", skip_errors=False):
         """Iterates over the committed entries of [start, stop) in slot order.
 
-        A consistent view: every entry whose commit returned before the call, up to the highest slot committed then; perhaps some
-        committed since, never beyond that slot.  start: None begins at the lowest committed slot held.  gaps: at a slot
-        that is not committed
-        "raise" (`GapError`), "stop" or "skip".  skip_errors: passes over damaged entries.  If truncation overtakes it: `TruncatedError`.
+        A consistent view: every entry whose commit returned before the call, up to the highest slot committed then; perhaps
+        some committed since, never beyond that slot.  start: None begins at the lowest committed slot held.  gaps: at a slot
+        that is not committed "raise" (`GapError`), "stop" or "skip".  skip_errors: passes over damaged entries.  If truncation
+        overtakes it: `TruncatedError`.
         """
         self.check_open()
         return committed_iterator(self, start, stop, gaps, bool(skip_errors))
@@ -472,9 +467,9 @@ cdef class FasterLog(LogHandle):
     def follow(self, start, *, timeout=None, durable=False):
         """Iterates over the committed entries from `start` on, for ever, and waits for each; a gap is waited for, never skipped.
 
-        timeout: seconds that one step waits before it raises `TimeoutError`; the next step goes on at the same slot.
-        durable: hands out only
-        what a crash cannot take back.  Raises `TruncatedError`, `LogClosedError` or `LogPoisonedError` rather than wait on.
+        timeout: seconds that one step waits before it raises `TimeoutError`; the next step goes on at the same slot. durable:
+        hands out only what a crash cannot take back.  Raises `TruncatedError`, `LogClosedError` or `LogPoisonedError` rather
+        than wait on.
         """
         self.check_open()
         return follower(self, start, timeout, bool(durable))

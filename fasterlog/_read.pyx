@@ -3,9 +3,9 @@
 A ring entry is copied out inside the epoch: its space is reused afterwards.  A tail entry is shown in place: its segment is pinned
 inside the epoch, and the pin outlives it.
 
-Nothing is allocated inside an epoch.  Values up to INLINE_BYTES are copied to the stack; for a larger one the first look
-tells the size, the
-bytes object is made outside, and a second look fills it (again if the entry has changed meanwhile, which takes another accept each time).
+Nothing is allocated inside an epoch.  Values up to INLINE_BYTES are copied to the stack; for a larger one the first look tells
+the size, the bytes object is made outside, and a second look fills it (again if the entry has changed meanwhile, which takes
+another accept each time).
 
 Leases.  A pin is an atomic counter in the segment, a line that all readers would fight for.  So each thread keeps a Lease object
 (one pin) for each of the few segments it read last, and its entries hold references to that; only the first read of a segment by a

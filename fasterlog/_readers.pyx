@@ -1,9 +1,8 @@
 """Iterators over committed entries (PROTOCOL: L1, L2).
 
-iter_committed takes its bound at the call: the highest slot committed then.  Every entry whose commit returned before
-the call is at or below it and
-committed for good, so it is found; later ones at or below it may be; none above is.  If truncation overtakes the iterator, the next step
-says so.
+iter_committed takes its bound at the call: the highest slot committed then.  Every entry whose commit returned before the call
+is at or below it and committed for good, so it is found; later ones at or below it may be; none above is.  If truncation
+overtakes the iterator, the next step says so.
 
 follow waits on the event that every commit raises.  It registers, looks once more, and only then sleeps (see _core.pyx, events).  With
 durable=True an entry is handed out only once nothing can take it back: everything reserved when it was seen is on disk.

@@ -6,9 +6,8 @@
     ring      the ring's file
     tail/     segments
 
-Opening: lock -> manifest -> superblock -> tail -> ring (replay) -> verdict; up to here nothing is written, so a log that
-is refused is as it
-was.  Then:
+Opening: lock -> manifest -> superblock -> tail -> ring (replay) -> verdict; up to here nothing is written, so a log that is
+refused is as it was.  Then:
 
     1  holes become PADs, space that is not the log is zeroed: in memory (at level "process" that is the file)
     2  everything above the last mark is written again and synced: it may be only in the page cache, or, after an fsync that failed,

@@ -9,10 +9,9 @@ fit.  At the first place where no such frame stands there are four cases:
     above it, killed, the other levels      the end: a group is one sequential write, so nothing good lies behind
     above it, another boot                  the end: any of the unsynced sectors may be missing
 
-The highest mark is known only when all frames have been looked at, also those behind the bad place; a search behind it
-steps 8 bytes at a time
-and is cheap, since a frame repeats its own address.  Stale frames of the last lap do not have it; frames that an earlier recovery
-cut have a lower incarnation, and the log has a RESTART before them.
+The highest mark is known only when all frames have been looked at, also those behind the bad place; a search behind it steps 8
+bytes at a time and is cheap, since a frame repeats its own address.  Stale frames of the last lap do not have it; frames that
+an earlier recovery cut have a lower incarnation, and the log has a RESTART before them.
 
 Replay applies the good frames in address order; log order never contradicts the order in which the index words changed (W1):
 
