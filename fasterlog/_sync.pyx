@@ -163,7 +163,7 @@ cdef int write_group(log_core *core, uint64_t target) noexcept nogil:
 
 
 cdef int grow_file(log_core *core, uint64_t needed) noexcept nogil:
-    """The file gets real zeros ahead of its first lap: an fdatasync that needs no new blocks costs half (docs)."""
+    """The file gets real zeros ahead of its first lap: an fdatasync that needs no new blocks is cheaper."""
     cdef uint64_t have = core.sync.file_zeroed
     cdef uint64_t end
     cdef int status

@@ -222,3 +222,10 @@ def in_child(body, *arguments, seconds=60.0):
     messages = child.finish(seconds)
     assert child.status == 0, f"the child ended with status {child.status}"
     return messages[0]
+
+
+def committed_log(log, slots, ballot=(1, 1)):
+    """Accepts and commits each of the slots, with the value that value_of() gives."""
+    for slot in slots:
+        log.accept(slot, ballot, value_of(slot, tuple(ballot)))
+        log.commit(slot, ballot)

@@ -1,7 +1,7 @@
 """Batches: several changes as one, checked at each call, all or none."""
 
 import pytest
-from helpers import as_tuple, small_log, value_of, view
+from helpers import as_tuple, committed_log, small_log, value_of, view
 
 from fasterlog import (
     Ballot,
@@ -15,12 +15,6 @@ from fasterlog import (
 )
 
 B1, B2 = Ballot(1, 1), Ballot(2, 1)
-
-
-def committed_log(log, slots, ballot=B1):
-    for slot in slots:
-        log.accept(slot, ballot, value_of(slot, (ballot.id, ballot.node)))
-        log.commit(slot, ballot)
 
 
 def test_batch_takes_effect_as_a_whole_at_its_end(fresh_log):

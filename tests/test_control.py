@@ -1,7 +1,7 @@
 """Promise, discard and the mapping."""
 
 import pytest
-from helpers import as_tuple, small_log, value_of
+from helpers import as_tuple, committed_log, small_log
 
 from fasterlog import (
     Ballot,
@@ -12,12 +12,6 @@ from fasterlog import (
 
 B1, B2, B3 = Ballot(1, 1), Ballot(2, 1), Ballot(3, 1)
 LARGEST = 2**64 - 1
-
-
-def committed_log(log, slots, ballot=B1):
-    for slot in slots:
-        log.accept(slot, ballot, value_of(slot, (ballot.id, ballot.node)))
-        log.commit(slot, ballot)
 
 
 # ---- promise

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers import KIB, as_tuple, small_log, tree, value_of, view
+from helpers import KIB, as_tuple, committed_log, small_log, tree, view
 
 from fasterlog import (
     Ballot,
@@ -19,12 +19,6 @@ from fasterlog import (
 
 LEVELS = ("process", "accept", "commit")
 B1, B2, B3 = Ballot(1, 1), Ballot(2, 1), Ballot(3, 1)
-
-
-def committed_log(log, slots, ballot=B1):
-    for slot in slots:
-        log.accept(slot, ballot, value_of(slot, (ballot.id, ballot.node)))
-        log.commit(slot, ballot)
 
 
 # ---- properties

@@ -1,7 +1,7 @@
 """Accept, commit and learn: what each returns, refuses and leaves as it was."""
 
 import pytest
-from helpers import KIB, as_tuple, eventually, small_log, value_of
+from helpers import KIB, as_tuple, committed_log, eventually, small_log
 
 from fasterlog import (
     Ballot,
@@ -19,12 +19,6 @@ from fasterlog import (
 LEVELS = ("process", "accept", "commit")
 B1, B2, B3 = Ballot(1, 1), Ballot(2, 1), Ballot(3, 1)
 LARGEST = 2**64 - 1
-
-
-def committed_log(log, slots, ballot=B1):
-    for slot in slots:
-        log.accept(slot, ballot, value_of(slot, (ballot.id, ballot.node)))
-        log.commit(slot, ballot)
 
 
 # ---- accept

@@ -1,7 +1,7 @@
 """Reading one slot, and the scan of votes."""
 
 import pytest
-from helpers import small_log, value_of, view
+from helpers import committed_log, small_log, value_of, view
 
 from fasterlog import (
     Ballot,
@@ -11,12 +11,6 @@ from fasterlog import (
 )
 
 B1 = Ballot(1, 1)
-
-
-def committed_log(log, slots, ballot=B1):
-    for slot in slots:
-        log.accept(slot, ballot, value_of(slot, (ballot.id, ballot.node)))
-        log.commit(slot, ballot)
 
 
 def test_read_of_a_slot_that_holds_nothing(fresh_log):

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from helpers import as_tuple, run_threads, value_of
+from helpers import as_tuple, committed_log, run_threads, value_of
 
 from fasterlog import (
     Ballot,
@@ -15,12 +15,6 @@ from fasterlog import (
 )
 
 B1, B2 = Ballot(1, 1), Ballot(2, 1)
-
-
-def committed_log(log, slots, ballot=B1):
-    for slot in slots:
-        log.accept(slot, ballot, value_of(slot, (ballot.id, ballot.node)))
-        log.commit(slot, ballot)
 
 
 # ---- scans
