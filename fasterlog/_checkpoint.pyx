@@ -235,11 +235,11 @@ cdef int carry_swing(log_core *core, uint64_t slot, uint64_t address, uint64_t t
     # seq_cst: as in _phases.frame_finish.
     if (status == OK and found.state != INDEX_TAIL and index_address(found.seen) == address
             and fl_cas_seqcst(found.word, &found.seen, target | index_state(found.seen))):
-        ring_publish(&core.ring, ring_frame(&core.ring, target), length, kind, FL_FLAG_CARRIED)
+        ring_publish(&core.ring, ring_frame(&core.ring, target), target, length, kind, FL_FLAG_CARRIED)
         fl_add_relaxed(&core.carried, 1)                                     # relaxed: statistics
         return OK
     ring_fill_header(&core.ring, ring_frame(&core.ring, target), target, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
-    ring_publish(&core.ring, ring_frame(&core.ring, target), length, FL_KIND_PAD, 0)
+    ring_publish(&core.ring, ring_frame(&core.ring, target), target, length, FL_KIND_PAD, 0)
     return AGAIN
 
 

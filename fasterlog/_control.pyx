@@ -74,7 +74,7 @@ cdef int append_control(log_core *core, uint32_t kind, uint64_t slot, uint64_t i
             status = NEED_SPACE
         else:
             ring_fill(&core.ring, ring_frame(&core.ring, address), address, length, kind, 0, slot, id, node, value, size)
-            ring_publish(&core.ring, ring_frame(&core.ring, address), length, kind, 0)
+            ring_publish(&core.ring, ring_frame(&core.ring, address), address, length, kind, 0)
             result.lsn = address + length
     fl_epoch_leave(self)
     return status
@@ -305,7 +305,7 @@ cdef int batch_inside(log_core *core, batch_op *ops, uint64_t count, op_result *
     ring_fill_header(&core.ring, ring_frame(&core.ring, address), address, <uint32_t>length, FL_KIND_BATCH, 0, 0, 0, 0,
                      <uint32_t>(length - FL_FRAME_HEADER),
                      fl_crc32c(0, fl_frame_value(ring_frame(&core.ring, address)), length - FL_FRAME_HEADER))
-    ring_publish(&core.ring, ring_frame(&core.ring, address), <uint32_t>length, FL_KIND_BATCH, 0)
+    ring_publish(&core.ring, ring_frame(&core.ring, address), address, <uint32_t>length, FL_KIND_BATCH, 0)
     result.lsn = max(result.lsn, address + length)
     return OK
 

@@ -122,7 +122,7 @@ cdef inline bint frame_finish(log_core *core, fl_frame *frame, uint64_t address,
     """Steps 6 and 7 for a filled frame: 1 if the CAS won; else 0, the frame is a PAD, and *seen is what stands in the word."""
     cdef bint won
     if FL_WITHOUT(FL_PROTECT_CAS_BEFORE_PUBLISH):
-        ring_publish(&core.ring, frame, length, kind, flags)
+        ring_publish(&core.ring, frame, address, length, kind, flags)
         FL_YIELD(1)
         return fl_cas_seqcst(word, seen, desired)
     FL_YIELD(1)
@@ -130,7 +130,7 @@ cdef inline bint frame_finish(log_core *core, fl_frame *frame, uint64_t address,
     won = fl_cas_seqcst(word, seen, desired)
     FL_YIELD(1)
     if won:
-        ring_publish(&core.ring, frame, length, kind, flags)
+        ring_publish(&core.ring, frame, address, length, kind, flags)
     else:
         frame_pad(core, frame, address, length)
     return won
@@ -139,7 +139,7 @@ cdef inline bint frame_finish(log_core *core, fl_frame *frame, uint64_t address,
 cdef void frame_pad(log_core *core, fl_frame *frame, uint64_t address, uint32_t length) noexcept nogil:
     """A reserved frame that lost: nobody refers to it; its space stays, and says so."""
     ring_fill_header(&core.ring, frame, address, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
-    ring_publish(&core.ring, frame, length, FL_KIND_PAD, 0)
+    ring_publish(&core.ring, frame, address, length, FL_KIND_PAD, 0)
 
 
 # ------------------------------------------------------------------------------------------------------------------ accept
@@ -318,7 +318,7 @@ cdef inline int mark_chosen(log_core *core, counter_cell *cell, slot_place *foun
             frame_pad(core, frame, address, FL_FRAME_HEADER)
             return AGAIN
     FL_YIELD(3)
-    ring_publish(&core.ring, frame, FL_FRAME_HEADER, FL_KIND_CHOSEN, 0)
+    ring_publish(&core.ring, frame, address, FL_FRAME_HEADER, FL_KIND_CHOSEN, 0)
     result.relies_on = vote_end(found)
     result.lsn = address + FL_FRAME_HEADER
     if result.relies_on <= fl_load_seqcst(&core.ring.published.word):

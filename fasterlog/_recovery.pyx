@@ -497,7 +497,7 @@ cdef int restart_append(log_core *core) noexcept nogil:
     address = ring_reserve(&core.ring, FL_FRAME_HEADER, 0)
     if address != RING_FULL:
         ring_fill(&core.ring, ring_frame(&core.ring, address), address, FL_FRAME_HEADER, FL_KIND_RESTART, 0, 0, 0, 0, NULL, 0)
-        ring_publish(&core.ring, ring_frame(&core.ring, address), FL_FRAME_HEADER, FL_KIND_RESTART, 0)
+        ring_publish(&core.ring, ring_frame(&core.ring, address), address, FL_FRAME_HEADER, FL_KIND_RESTART, 0)
     fl_epoch_leave(self)
     if address == RING_FULL:
         return -ENOBUFS                 # cannot be: KEEP_FOR_RESTART in _checkpoint

@@ -3,7 +3,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from fasterlog._atomic cimport (
-    FL_ASSERT, FL_PROTECT_PUBLISH_LAST, FL_WITHOUT, FL_YIELD, fl_cas_seqcst, fl_line, fl_load_acquire, fl_load_seqcst,
+    FL_ASSERT, FL_PROTECT_PUBLISH_LAST, FL_WITHOUT, FL_YIELD, fl_cas_seqcst, fl_line, fl_load_acquire, fl_load_relaxed, fl_load_seqcst,
     fl_prefetch_write, fl_store_release, fl_store_seqcst, fl_word, fl_word_at,
 )
 from fasterlog._layout cimport (
@@ -124,20 +124,33 @@ cdef inline void ring_fill(ring_state *ring, fl_frame *frame, uint64_t address, 
     ring_fill_header(ring, frame, address, length, kind, flags, slot, ballot_id, ballot_node, value_len, value_crc)
 
 
-cdef inline void ring_publish(ring_state *ring, fl_frame *frame, uint32_t length, uint32_t kind, uint32_t flags) noexcept nogil:
+cdef inline void ring_publish(ring_state *ring, fl_frame *frame, uint64_t address, uint32_t length, uint32_t kind,
+                              uint32_t flags) noexcept nogil:
     """Stores the publish word of a filled frame, then moves `published` over all that is published."""
-    # seq_cst: with the loads in ring_help, or two publishers could each miss the other's frame and stall `published` (W3).
-    fl_store_seqcst(fl_word_at(frame), fl_publish_word(length >> 3, kind, flags, ring.incarnation))
-    ring_help(ring)
+    cdef uint64_t word = fl_publish_word(length >> 3, kind, flags, ring.incarnation)
+    cdef uint64_t place = address
+    # relaxed: `published` only grows, and an old value takes the other way, which is always right.
+    if fl_load_relaxed(&ring.published.word) != address:
+        # seq_cst: with the loads in ring_help, or two publishers could each miss the other's frame and stall `published` (W3).
+        fl_store_seqcst(fl_word_at(frame), word)
+        ring_help(ring, fl_load_seqcst(&ring.published.word))
+        return
+    # All before us is published, so nobody but us has to notice this word.  release: the body comes with it, for who does (ring_help).
+    fl_store_release(fl_word_at(frame), word)
+    # seq_cst: it takes the place of the store above in the argument of W3: whoever publishes behind us stores his word and then loads
+    # `published`; either he finds it moved here, or we find his word below.
+    if fl_cas_seqcst(&ring.published.word, &place, address + length):
+        place = address + length
+    ring_help(ring, place)
 
 
-cdef inline void ring_help(ring_state *ring) noexcept nogil:
-    """Moves `published` to the first unpublished frame, whoever owns the frames on the way.  In an epoch: the space is not reused.
+cdef inline void ring_help(ring_state *ring, uint64_t place) noexcept nogil:
+    """Moves `published`, last seen at `place`, to the first unpublished frame, whoever owns the frames on the way.
 
-    Frames reserved after `limit` was read publish later than our own store, and their publishers see it: they help themselves.
+    In an epoch: the space is not reused.  Frames reserved after `limit` was read publish later than our own store, and their
+    publishers see it: they help themselves.
     """
     cdef uint64_t limit = fl_load_seqcst(&ring.reserved.word)
-    cdef uint64_t place = fl_load_seqcst(&ring.published.word)
     cdef uint64_t word, end
     while place < limit:           # bounded: `published` only grows, and each turn either moves it or finds it moved
         word = fl_load_seqcst(ring_word(ring, place))

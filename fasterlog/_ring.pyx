@@ -17,7 +17,9 @@ Invariants and the interleavings behind them:
 1. *Only whole frames are published.*  The publish word is stored last.  A group commit writes only below `published`.
 2. *`published` never stalls.*  Two writers A < B publish at the same time; A must see B's word or B must see `published` moved by A.  The
    publishing store, the loads and CAS of `published` and the loads of publish words are all seq_cst; with release and acquire both
-   could read the old state and both go home (shown on x86: a store may be passed by a later load).
+   could read the old state and both go home (shown on x86: a store may be passed by a later load).  One store may be weaker: that of
+   a writer who found `published` at its own frame.  Nobody before it is left who would have to see its word, and for those behind it
+   its CAS of `published`, which follows, stands in the same order.
 3. *Nobody reads free space.*  A helper looks at a publish word only below `reserved` as it has read it, and inside an epoch; space below
    `reserved` was zeroed before it was reserved (release of `reclaimed`, acquire in ring_reserve).
 4. *A frame lies in zeroed space*, so that a word that was reserved and not yet marked reads as 0, never as a frame of an older lap.
@@ -149,6 +151,6 @@ cdef bint ring_wait_published(ring_state *ring, uint64_t lsn, uint64_t deadline_
         self = epoch_mine()
         if self != NULL:
             fl_epoch_enter(self)
-            ring_help(ring)
+            ring_help(ring, fl_load_seqcst(&ring.published.word))
             fl_epoch_leave(self)
     return True

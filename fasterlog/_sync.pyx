@@ -134,10 +134,10 @@ cdef void append_mark(log_core *core) noexcept nogil:
         address = ring_reserve(&core.ring, FL_FRAME_HEADER, core_keep_control(core))
         if address != RING_FULL:                                    # without room the mark comes with a later group
             ring_fill(&core.ring, ring_frame(&core.ring, address), address, FL_FRAME_HEADER, FL_KIND_SYNC, 0, durable, 0, 0, NULL, 0)
-            ring_publish(&core.ring, ring_frame(&core.ring, address), FL_FRAME_HEADER, FL_KIND_SYNC, 0)
+            ring_publish(&core.ring, ring_frame(&core.ring, address), address, FL_FRAME_HEADER, FL_KIND_SYNC, 0)
             fl_store_relaxed(&core.sync.marked, durable)
             fl_store_relaxed(&core.sync.marked_end, address + FL_FRAME_HEADER)
-    ring_help(&core.ring)
+    ring_help(&core.ring, fl_load_seqcst(&core.ring.published.word))
     fl_epoch_leave(self)
 
 

@@ -49,7 +49,7 @@ def build_extension(name, source, folder):
         "-I", package.parent, "--module-name", name, source, "-o", c_file,
     ])  # fmt: skip
     # As the package itself is compiled, so that inlined sums are made by the same instructions.
-    machine = ["-msse4.2"] if platform.machine() == "x86_64" else []
+    machine = ["-msse4.2", "-mpclmul"] if platform.machine() == "x86_64" else []
     paths = {sysconfig.get_path("include"), sysconfig.get_path("platinclude")}
     run([
         *compiler(), "-shared", "-fPIC", "-O2", *machine, "-Werror=incompatible-pointer-types",

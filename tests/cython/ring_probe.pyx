@@ -65,14 +65,14 @@ cdef class Ring:
     def publish(self, uint64_t address, uint64_t value_size, bint pad=False):
         with nogil:
             fl_epoch_enter(epoch_mine())
-            ring_publish(self.ring, ring_frame(self.ring, address), fl_frame_length(value_size),
+            ring_publish(self.ring, ring_frame(self.ring, address), address, fl_frame_length(value_size),
                          FL_KIND_PAD if pad else FL_KIND_VOTE, 0)
             fl_epoch_leave(epoch_mine())
 
     def help(self):
         with nogil:
             fl_epoch_enter(epoch_mine())
-            ring_help(self.ring)
+            ring_help(self.ring, fl_load_seqcst(&self.ring.published.word))
             fl_epoch_leave(epoch_mine())
 
     def read(self, uint64_t address):

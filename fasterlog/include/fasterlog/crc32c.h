@@ -5,9 +5,12 @@
  *
  * The instruction takes one word a cycle but answers after three.  One chain therefore runs at a third of the speed, and larger
  * data is cut into three neighbouring strides that are summed side by side.  To join them, the sum of a stride has to be moved
- * over the bytes of the next one; that is linear over GF(2), so four look-ups of 256 columns do it for a stride of fixed length.
+ * over the bytes that follow it, which is a multiplication by a constant in GF(2)[x]: the carry-less product of two 32-bit states
+ * is 64 bits, and the instruction that sums the last word reduces it on the way (Gopal et al., "Fast CRC Computation for iSCSI
+ * Polynomial Using CRC32 Instruction", Intel 2011).
  *
- * There is no dispatch at run time: x86-64 builds use -msse4.2, AArch64 builds the CRC extension, anything else tables.
+ * There is no dispatch at run time: x86-64 builds use -msse4.2 -mpclmul, AArch64 builds the CRC extension, anything else tables.
+ * An AArch64 build without the AES extension has no such product, and sums in one chain.
  * FL_PORTABLE_CRC selects the tables everywhere; FL_CRC_BOTH keeps them beside the instructions, so that a test can compare.
  */
 #ifndef FASTERLOG_CRC32C_H
@@ -23,12 +26,21 @@
 #define FL_CRC_WORD64(state, word) ((uint32_t)_mm_crc32_u64((state), (word)))
 #define FL_CRC_WORD32(state, word) _mm_crc32_u32((state), (word))
 #define FL_CRC_WORD8(state, byte) _mm_crc32_u8((state), (byte))
+#ifdef __PCLMUL__
+#include <wmmintrin.h>
+#define FL_CRC_PRODUCT(a, b) \
+    ((uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_cvtsi32_si128((int)(a)), _mm_cvtsi32_si128((int)(b)), 0)))
+#endif
 #elif !defined(FL_PORTABLE_CRC) && defined(__ARM_FEATURE_CRC32)
 #include <arm_acle.h>
 #define FL_CRC_HARDWARE 1
 #define FL_CRC_WORD64(state, word) __crc32cd((state), (word))
 #define FL_CRC_WORD32(state, word) __crc32cw((state), (word))
 #define FL_CRC_WORD8(state, byte) __crc32cb((state), (byte))
+#ifdef __ARM_FEATURE_AES
+#include <arm_neon.h>
+#define FL_CRC_PRODUCT(a, b) ((uint64_t)vmull_p64((poly64_t)(a), (poly64_t)(b)))
+#endif
 #else
 #define FL_CRC_HARDWARE 0
 #endif
@@ -86,54 +98,54 @@ static inline __attribute__((unused)) uint32_t fl_crc32c_portable(uint32_t seed,
 
 #if FL_CRC_HARDWARE
 
-/* Strides in bytes, multiples of 8.  Three of the shortest make 120, just below the usual value of 128 bytes, where they take a
- * third off a single chain; three of the middle one make 504. */
+#ifdef FL_CRC_PRODUCT
+
+/* Strides in bytes, multiples of 8.  Three of the shortest make 120, just below the usual value of 128 bytes; three of the middle
+ * one make 504. */
 enum { FL_CRC_SHORT = 40, FL_CRC_MIDDLE = 168, FL_CRC_LONG = 1024 };
 
-/* part[k][b]: the state b << 8k after a stride of zero bytes. */
-typedef struct { uint32_t part[4][256]; } fl_crc_shift;
-static fl_crc_shift fl_crc_shift_short, fl_crc_shift_middle, fl_crc_shift_long;
+/* FL_CRC_OVER_n: x^(8n - 33) mod P, bits reversed: moves a state over n bytes.  The 33: a product of two reversed 32-bit factors
+ * lies one bit low, and the sum of a word multiplies it by x^32. */
+#define FL_CRC_OVER_40 0x3da6d0cbu
+#define FL_CRC_OVER_80 0x39d3b296u
+#define FL_CRC_OVER_168 0x1b3d8f29u
+#define FL_CRC_OVER_336 0xa60ce07bu
+#define FL_CRC_OVER_1024 0x170076fau
+#define FL_CRC_OVER_2048 0xa51b6135u
 
-static inline void fl_crc_shift_fill(fl_crc_shift *shift, size_t stride) {
-    for (int k = 0; k < 4; k++)
-        for (uint32_t b = 1; b < 256; b++) {
-            uint32_t rest = b & (b - 1), state = b << 8 * k;
-            if (rest) {  /* linear: the sum of its bits' columns */
-                shift->part[k][b] = shift->part[k][rest] ^ shift->part[k][b ^ rest];
-                continue;
-            }
-            for (size_t i = 0; i < stride; i += 8) state = FL_CRC_WORD64(state, 0);
-            shift->part[k][b] = state;
-        }
-}
-/* Run by the loader, before any thread can look at the tables. */
-__attribute__((constructor, unused)) static void fl_crc_shifts_fill(void) {
-    fl_crc_shift_fill(&fl_crc_shift_short, FL_CRC_SHORT);
-    fl_crc_shift_fill(&fl_crc_shift_middle, FL_CRC_MIDDLE);
-    fl_crc_shift_fill(&fl_crc_shift_long, FL_CRC_LONG);
-}
-static inline uint32_t fl_crc_shifted(const fl_crc_shift *shift, uint32_t state) {
-    return shift->part[0][state & 0xff] ^ shift->part[1][state >> 8 & 0xff]
-         ^ shift->part[2][state >> 16 & 0xff] ^ shift->part[3][state >> 24];
-}
+/* One stride thrice, side by side, and copied as well if `to` is not NULL. */
 static inline __attribute__((always_inline)) uint32_t
-fl_crc_three(const fl_crc_shift *shift, uint32_t state, const unsigned char *from, size_t stride) {
+fl_crc_three(uint32_t state, unsigned char *to, const unsigned char *from, size_t stride, uint32_t over_one, uint32_t over_two) {
     uint32_t second = 0, third = 0;
-    for (size_t i = 0; i < stride; i += 8) {
-        state = FL_CRC_WORD64(state, fl_crc_load64(from + i));
-        second = FL_CRC_WORD64(second, fl_crc_load64(from + stride + i));
-        third = FL_CRC_WORD64(third, fl_crc_load64(from + 2 * stride + i));
+    uint64_t a, b, c;
+    size_t i = 0;
+    for (;; i += 8) {
+        a = fl_crc_load64(from + i);
+        b = fl_crc_load64(from + stride + i);
+        c = fl_crc_load64(from + 2 * stride + i);
+        if (to) {
+            memcpy(to + i, &a, 8);
+            memcpy(to + stride + i, &b, 8);
+            memcpy(to + 2 * stride + i, &c, 8);
+        }
+        state = FL_CRC_WORD64(state, a);
+        second = FL_CRC_WORD64(second, b);
+        if (i + 8 == stride) break;
+        third = FL_CRC_WORD64(third, c);
     }
-    return fl_crc_shifted(shift, fl_crc_shifted(shift, state) ^ second) ^ third;
+    return FL_CRC_WORD64(third, c ^ FL_CRC_PRODUCT(state, over_two) ^ FL_CRC_PRODUCT(second, over_one));
 }
 /* Takes the large groups of three strides off the front; out of line, so that small values stay cheap to inline. */
 static __attribute__((noinline, unused)) uint32_t fl_crc_large(uint32_t state, const unsigned char **from, size_t *size) {
     for (; *size >= 3 * FL_CRC_LONG; *from += 3 * FL_CRC_LONG, *size -= 3 * FL_CRC_LONG)
-        state = fl_crc_three(&fl_crc_shift_long, state, *from, FL_CRC_LONG);
+        state = fl_crc_three(state, NULL, *from, FL_CRC_LONG, FL_CRC_OVER_1024, FL_CRC_OVER_2048);
     for (; *size >= 3 * FL_CRC_MIDDLE; *from += 3 * FL_CRC_MIDDLE, *size -= 3 * FL_CRC_MIDDLE)
-        state = fl_crc_three(&fl_crc_shift_middle, state, *from, FL_CRC_MIDDLE);
+        state = fl_crc_three(state, NULL, *from, FL_CRC_MIDDLE, FL_CRC_OVER_168, FL_CRC_OVER_336);
     return state;
 }
+
+#endif
+
 static inline __attribute__((always_inline, unused)) uint32_t fl_crc32c_step64(uint32_t state, uint64_t word) {
     return FL_CRC_WORD64(state, word);
 }
@@ -143,9 +155,11 @@ static inline __attribute__((always_inline, unused)) uint32_t fl_crc32c_step32(u
 static inline __attribute__((unused)) uint32_t fl_crc32c(uint32_t seed, const void *data, size_t size) {
     const unsigned char *from = (const unsigned char *)data;
     uint32_t state = ~seed;
+#ifdef FL_CRC_PRODUCT
     if (size >= 3 * FL_CRC_MIDDLE) state = fl_crc_large(state, &from, &size);
     for (; size >= 3 * FL_CRC_SHORT; size -= 3 * FL_CRC_SHORT, from += 3 * FL_CRC_SHORT)
-        state = fl_crc_three(&fl_crc_shift_short, state, from, FL_CRC_SHORT);
+        state = fl_crc_three(state, NULL, from, FL_CRC_SHORT, FL_CRC_OVER_40, FL_CRC_OVER_80);
+#endif
     for (; size >= 8; size -= 8, from += 8) state = FL_CRC_WORD64(state, fl_crc_load64(from));
     if (size & 4) {
         state = FL_CRC_WORD32(state, fl_crc_load32(from));
@@ -161,24 +175,14 @@ static inline __attribute__((unused)) uint32_t fl_crc32c_copy(void *target, cons
     const unsigned char *from = (const unsigned char *)data;
     unsigned char *to = (unsigned char *)target;
     uint32_t state = ~0u;
+#ifdef FL_CRC_PRODUCT
     if (size >= 3 * FL_CRC_MIDDLE) {
         memcpy(to, from, size);
         return fl_crc32c(0, to, size);
     }
-    for (; size >= 3 * FL_CRC_SHORT; size -= 3 * FL_CRC_SHORT, from += 3 * FL_CRC_SHORT, to += 3 * FL_CRC_SHORT) {
-        uint32_t second = 0, third = 0;
-        for (size_t i = 0; i < FL_CRC_SHORT; i += 8) {
-            uint64_t a = fl_crc_load64(from + i), b = fl_crc_load64(from + FL_CRC_SHORT + i);
-            uint64_t c = fl_crc_load64(from + 2 * FL_CRC_SHORT + i);
-            memcpy(to + i, &a, 8);
-            memcpy(to + FL_CRC_SHORT + i, &b, 8);
-            memcpy(to + 2 * FL_CRC_SHORT + i, &c, 8);
-            state = FL_CRC_WORD64(state, a);
-            second = FL_CRC_WORD64(second, b);
-            third = FL_CRC_WORD64(third, c);
-        }
-        state = fl_crc_shifted(&fl_crc_shift_short, fl_crc_shifted(&fl_crc_shift_short, state) ^ second) ^ third;
-    }
+    for (; size >= 3 * FL_CRC_SHORT; size -= 3 * FL_CRC_SHORT, from += 3 * FL_CRC_SHORT, to += 3 * FL_CRC_SHORT)
+        state = fl_crc_three(state, to, from, FL_CRC_SHORT, FL_CRC_OVER_40, FL_CRC_OVER_80);
+#endif
     for (; size >= 8; size -= 8, from += 8, to += 8) {
         uint64_t a = fl_crc_load64(from);
         memcpy(to, &a, 8);
