@@ -11,4 +11,5 @@ cdef int checkpoint_turn(log_core *core) noexcept nogil
 cdef int space_wait(log_core *core, uint64_t need, uint64_t keep_free, uint64_t deadline_ns) noexcept nogil
 # Writes the next superblock; under `checkpointing` or before others know the log.  0 or -errno; not synced.
 cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil
+cdef void slot_end_raise(log_core *core, uint64_t slot) noexcept nogil      # `slot` is in the tail
 cdef void evict_sealed(log_core *core) noexcept nogil

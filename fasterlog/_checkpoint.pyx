@@ -121,7 +121,7 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
     head.sequence = core.superblock.sequence + 1
     head.begin_incarnation = core.superblock.begin_incarnation
     head.durable = fl_load_seqcst(&core.sync.durable.word)
-    head.tail_end = core.superblock.tail_end
+    head.tail_end, head.tail_slot_end = core.superblock.tail_end, core.superblock.tail_slot_end
     head.first_slot = fl_load_seqcst(&core.first_slot)
     head.has_promised = core_ballot_read(&core.promised, &head.promised_id, &head.promised_node)
     head.has_learned = core_ballot_read(&core.learned, &head.learned_id, &head.learned_node)
@@ -380,11 +380,17 @@ cdef uint64_t frame_boundary(log_core *core, uint64_t address, uint64_t limit) n
     return address
 
 
+cdef void slot_end_raise(log_core *core, uint64_t slot) noexcept nogil:
+    core.superblock.tail_slot_end = max(core.superblock.tail_slot_end, slot + 1 if slot + 1 != 0 else slot)
+
+
 cdef int step_to_tail(step_state *step, bint full) noexcept nogil:
     cdef log_core *core = step.core
     cdef int status
     list_sort(step)
     status = tail_append(&core.tail, step.items, step.count) if step.count else 0
+    if status == 0 and step.count:
+        slot_end_raise(core, step.items[step.count - 1].slot)
     if status == -EBADMSG:
         core_poison(core, EIO, b"a frame in the ring's memory does not fit its checksum")
         return POISONED

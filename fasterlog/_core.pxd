@@ -90,6 +90,7 @@ cdef struct super_state:
     uint32_t place_latest        # which was written last
     uint8_t boot_id[16]
     uint64_t tail_end            # of what is synced in the tail
+    uint64_t tail_slot_end       # above every slot in the tail; saturates
     uint64_t meta_synced         # LSN of the mapping that is on disk for sure
     bint dirty                   # written, not synced (level "process"); under `checkpointing`
 

@@ -242,7 +242,8 @@ cdef class LogHandle:
         """Where a damaged entry lies, and the ballot that its header names; it may be the header that is damaged."""
         cdef damage_place where
         if not damage_locate(self.core, slot, &where):
-            return CorruptedEntryError(f"slot {slot}: the entry is not where the log says", slot=slot)
+            text = "what this log held there is lost" if status == VALUE_MISSING else "the entry is not where the log says"
+            return CorruptedEntryError(f"slot {slot}: {text}; learn it from a peer", slot=slot)
         ballot = ballot_new(where.ballot_id, where.ballot_node)
         file = os.path.join(self.path, "tail", f"{where.segment_address:016x}.seg") if where.in_tail else os.path.join(self.path, "ring")
         if status == VALUE_MISSING:

@@ -7,10 +7,14 @@ from fasterlog._epoch cimport fl_retired
 cdef enum:
     INDEX_ABSENT = 0      # no entry, if the slot is above what has been evicted
     INDEX_VOTED = 1       # address: of the VOTE frame in the ring
-    INDEX_MISSING = 2     # chosen, but the value is not here; address: of the CHOSEN mark in the ring
+    INDEX_MISSING = 2     # chosen, but the value is not here; address: of the CHOSEN mark in the ring, or INDEX_LOST_ADDRESS
     INDEX_RING = 3        # committed; address: of the frame in the ring that holds the value
     INDEX_TAIL = 4        # committed; address: in the tail
     INDEX_STATE_BITS = 7
+
+cdef enum:
+    # Of a MISSING slot without a mark: what was here is lost, and may have been a vote.  The ring's first frame is a RESTART.
+    INDEX_LOST_ADDRESS = 0
 
 cdef enum:
     LEAF_SHIFT = 6

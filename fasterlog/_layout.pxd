@@ -48,7 +48,7 @@ cdef extern from "fasterlog/layout.h" nogil:
         uint64_t begin_incarnation
         uint64_t end
         uint64_t durable
-        uint64_t tail_end
+        uint64_t tail_end, tail_slot_end
         uint64_t first_slot
         uint64_t promised_id, promised_node
         uint64_t learned_id, learned_node
@@ -78,7 +78,8 @@ cdef extern from "fasterlog/layout.h" nogil:
         uint64_t footer_offset
         uint64_t entry_count, slot_min, slot_max
         uint32_t run_count, footer_crc
-        uint8_t reserved[48]
+        uint32_t rebuilt, stands_for
+        uint8_t reserved[40]
 
     uint64_t fl_publish_word(uint32_t length8, uint32_t kind, uint32_t flags, uint32_t incarnation)
     uint64_t fl_word_length(uint64_t word)

@@ -6,7 +6,7 @@ from fasterlog._core cimport (
     BELOW_FIRST, CORE_BARRIER, CORE_CLOSED, CORE_FORKED, CORRUPTED, NEED_BARRIER, NOT_FOUND, OK, core_refusal, log_core, op_result,
 )
 from fasterlog._index cimport (
-    INDEX_ABSENT, INDEX_TAIL, index_address, index_is_evicted, index_state, index_word_find,
+    INDEX_ABSENT, INDEX_LOST_ADDRESS, INDEX_MISSING, INDEX_TAIL, index_address, index_is_evicted, index_state, index_word_find,
 )
 from fasterlog._layout cimport fl_frame
 from fasterlog._ring cimport ring_frame
@@ -23,7 +23,7 @@ cdef struct slot_place:                     # where a slot's entry lies, for as 
     fl_word *word                      # NULL: evicted
     uint64_t seen                      # the word's bits
     uint64_t state                     # INDEX_*
-    const fl_frame *frame
+    const fl_frame *frame              # NULL also where a MISSING slot has no mark
     segment *seg                       # of a tail entry, else NULL
 
 # One attempt each; a status NEED_* names the slow step to take before the next.  Memory only: they never wait.
@@ -77,7 +77,8 @@ cdef inline int slot_locate(log_core *core, uint64_t slot, slot_place *found) no
     if found.state == INDEX_ABSENT:
         return NOT_FOUND
     if found.state != INDEX_TAIL:
-        found.frame = ring_frame(&core.ring, index_address(found.seen))
+        if found.seen != INDEX_MISSING | INDEX_LOST_ADDRESS:
+            found.frame = ring_frame(&core.ring, index_address(found.seen))
         return OK
     found.frame = tail_at(&core.tail, index_address(found.seen), &found.seg)
     return OK if found.frame != NULL else CORRUPTED

@@ -368,8 +368,8 @@ cdef int check_learn(log_core *core, const vote_args *args, slot_place *found, o
         if not entry_equals(found.frame, args):
             return SAFETY_VIOLATION
         committed_lsn(core, found, result)
-    elif found.state == INDEX_MISSING and (args.size != found.frame.value_len
-                                           or fl_crc32c(0, args.value, args.size) != found.frame.value_crc):
+    elif found.state == INDEX_MISSING and found.frame != NULL and (
+            args.size != found.frame.value_len or fl_crc32c(0, args.value, args.size) != found.frame.value_crc):
         return SAFETY_VIOLATION                          # the mark names length and checksum of what was chosen (F3)
     return OK
 

@@ -2,12 +2,13 @@
 
     LOCK      flock: one writer.  Held by the descriptor, so it goes with the process; a forked child closes, never unlocks
     MANIFEST  written last at creation: a directory without it holds no log yet
+    LOST      the slots that salvage has found to be lost, until they are learned; mostly not there
     SUPER     three superblocks, written in turn
     ring      the ring's file
     tail/     segments
 
 Opening: lock -> manifest -> superblock -> tail -> ring (replay) -> verdict; up to here nothing is written, so a log that is
-refused is as it was.  Then:
+refused is as it was.  (With recovery="salvage" the tail is put right before it is read, see _salvage.pyx.)  Then:
 
     1  holes become PADs, space that is not the log is zeroed: in memory (at level "process" that is the file)
     2  everything above the last mark is written again and synced: it may be only in the page cache, or, after an fsync that failed,
@@ -30,12 +31,13 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
 from fasterlog._atomic cimport fl_load_seqcst, fl_pointer_load, fl_store_relaxed, fl_store_seqcst
-from fasterlog._checkpoint cimport checkpoint_all, super_write
+from fasterlog._checkpoint cimport checkpoint_all, slot_end_raise, super_write
 from fasterlog._control cimport meta_keep
 from fasterlog._core cimport (
     CORE_FORKED, CORE_POISONED, LEVEL_ACCEPT, LEVEL_COMMIT, LEVEL_PROCESS, OK, core_advance, core_ballot_raise, core_fork_forget,
     core_fork_register, core_free, core_new, core_note_beyond, log_core, op_result,
 )
+from fasterlog._entry cimport ballot_new
 from fasterlog._epoch cimport epoch_collect, epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
     INDEX_MISSING, INDEX_TAIL, INDEX_VOTED, LEAF_WORDS, index_destroy, index_init, index_prepare, index_word_find,
@@ -46,10 +48,12 @@ from fasterlog._layout cimport (
 )
 from fasterlog._read cimport READ_ANY, next_slot
 from fasterlog._phases cimport slot_place, slot_locate
-from fasterlog._replay cimport damage_note, replay_free, replay_run, replay_state, replay_tidy
+from fasterlog._lost cimport lost_apply, lost_collect, lost_load, lost_save
+from fasterlog._replay cimport damage_counts, replay_free, replay_run, replay_state, replay_tidy
 from fasterlog._ring cimport (
     RING_FRAME_SHARE, RING_FULL, ring_fill, ring_frame, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
 )
+from fasterlog._salvage cimport salvage_tail
 from fasterlog._segment cimport segment
 from fasterlog._sync cimport sync_settle, sync_super, sync_wait
 from fasterlog._table cimport segment_table
@@ -242,7 +246,7 @@ cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
     if best == NULL:
         raise CorruptedLogError(f"{path} holds no superblock that fits its checksum", path=path, offset=0)
     core.superblock.sequence = head.sequence
-    core.superblock.tail_end = head.tail_end
+    core.superblock.tail_end, core.superblock.tail_slot_end = head.tail_end, head.tail_slot_end
     core.superblock.begin_incarnation = head.begin_incarnation
     core.incarnation = head.incarnation
     fl_store_relaxed(&core.first_slot, head.first_slot)
@@ -325,12 +329,16 @@ cdef int tail_load(log_core *core, manifest, str path, uint64_t synced_end, bint
     if found.end < synced_end and not salvage:
         raise CorruptedLogError(f"{os.fsdecode(directory)}: the tail was on disk up to address {synced_end}, and ends at {found.end}",
                                 path=os.fsdecode(directory))
+    # What is missing for good is on the list of lost slots by now.
+    core.superblock.tail_end = min(synced_end, found.end)
     with nogil:
         end = tail_end_of_prefix(core)
         status = index_init(&core.index, end)
         if status == 0 and table != NULL:
             for i in range(table.count):
                 seg = table.segments[i]
+                if seg != NULL and seg.entry_count:
+                    slot_end_raise(core, seg.slot_max)
                 if status == 0 and seg != NULL and (not seg.sealed or seg.slot_max >= end):
                     status = segment_each(&core.tail, seg, &tail_visit, core)
     if status != 0:
@@ -506,8 +514,8 @@ cdef int restart_append(log_core *core) noexcept nogil:
 
 # ------------------------------------------------------------------------------------------------------------------ totals
 
-cdef int totals_count(log_core *core, replay_state *state, uint64_t *votes) noexcept nogil:
-    """The O(1) figures, from the index and the evicted prefix; slots whose value is missing count as damaged."""
+cdef int totals_count(log_core *core, uint64_t *votes, list damaged) except -1:
+    """The O(1) figures, from the index and the evicted prefix; slots whose value is missing go on the list."""
     cdef fl_epoch_record *self = epoch_mine()
     cdef uint64_t first = fl_load_seqcst(&core.first_slot), evicted = fl_load_seqcst(&core.index.evicted_end)
     cdef uint64_t slot
@@ -523,11 +531,11 @@ cdef int totals_count(log_core *core, replay_state *state, uint64_t *votes) noex
         fl_epoch_enter(self)
         slot_locate(core, slot, &at)
         fl_epoch_leave(self)
-        if at.state == INDEX_MISSING and damage_note(state, slot) != 0:
-            return -ENOMEM
-        if at.state == INDEX_VOTED:
+        if at.state == INDEX_MISSING:
+            damaged.append((slot, None if at.frame == NULL else (at.frame.ballot_id, at.frame.ballot_node)))
+        elif at.state == INDEX_VOTED:
             votes[0] += 1
-        elif at.state != INDEX_MISSING:
+        else:
             core.committed_found += 1
             core_note_beyond(core, slot)               # those that are not beyond do no harm
         if slot == <uint64_t>-1:
@@ -550,13 +558,33 @@ cdef object core_error(log_core *core, int status, str path, str what):
     return os_error(status, path, what)
 
 
+cdef object lost_settle(log_core *core, str path, replay_state *state, object lost):
+    """Before the ring is tidied up, and with it the trace of what is damaged there: the list of lost slots, on disk."""
+    cdef uint64_t i
+    stored = lost.pack(core.log_id) if lost else None
+    for i in range(state.damaged_count):
+        if damage_counts(state, &state.damaged[i]):
+            lost.add(state.damaged[i].slot, (state.damaged[i].ballot_id, state.damaged[i].ballot_node), path)
+    if lost:
+        lost_apply(core, path, lost)
+        lost = lost_collect(core, path, lost)
+    if (lost.pack(core.log_id) if lost else None) != stored:
+        lost_save(path, core.log_id, lost)
+    return lost
+
+
+cdef object ballot_or_none(object ballot):
+    return None if ballot is None else ballot_new(ballot[0], ballot[1])
+
+
 cdef object open_steps(log_core *core, config, str path):
     """Everything between the lock and the finished log; returns the effective config and the report."""
     cdef fl_superblock head
     cdef uint8_t boot_id[16]
     cdef replay_state state
     cdef tail_open_report tail
-    cdef uint64_t votes = 0
+    cdef uint64_t votes = 0, rebuilt = 0
+    cdef list damaged = []
     cdef bint same_boot
     cdef int status
     started = time.perf_counter()
@@ -575,24 +603,28 @@ cdef object open_steps(log_core *core, config, str path):
     fl_store_relaxed(&core.checkpoint_above, core.ring.size >> 1)
     super_load(core, os.path.join(path, "SUPER"), &head)
     same_boot = boot_read(boot_id) and memcmp(boot_id, head.boot_id, 16) == 0
+    lost = lost_load(path, core.log_id)
+    if config.recovery == "salvage":
+        rebuilt = salvage_tail(os.path.join(path, "tail"), core.log_id, core.ring.seed, manifest.span_bits, head.tail_end,
+                               head.tail_slot_end, lost, lambda: lost_save(path, core.log_id, lost))
     tail_load(core, manifest, path, head.tail_end, config.recovery == "salvage", &tail)
     ring_open(core, manifest, path, &head)
     memset(&state, 0, sizeof(state))
     try:
         ring_replay(core, config, path, &head, same_boot, &state)
+        lost = lost_settle(core, path, &state, lost)
         core.superblock.fd = file_open(os.path.join(path, "SUPER"), O_RDWR)
         memcpy(core.superblock.boot_id, boot_id, 16)
         ring_take_over(core, path, &head, &state)
-        with nogil:
-            status = totals_count(core, &state, &votes)
-        if status != 0:
-            raise MemoryError("no memory for the list of damaged slots")
-        damaged = tuple(sorted({state.damaged[i] for i in range(state.damaged_count)}))
+        totals_count(core, &votes, damaged)
         report = RecoveryReport(
-            clean=(not damaged and not state.rotten and not tail.bad_reason
-                   and tail.end >= head.tail_end and state.bytes_cut + tail.bytes_cut == 0),
+            clean=(not damaged and not rebuilt and not state.rotten and tail.end >= head.tail_end
+                   and state.bytes_cut + tail.bytes_cut == 0),
             entries=core.committed_found, votes=votes, bytes_cut=state.bytes_cut + tail.bytes_cut,
-            damaged_slots=damaged, tail_uncertain=not head.clean and not same_boot and state.end > state.mark,
+            damaged_slots=tuple(slot for slot, _ in damaged),
+            damaged_ballots=tuple(ballot_or_none(ballot or lost.slots.get(slot)) for slot, ballot in damaged),
+            damaged_unknown=state.unknown, segments_rebuilt=rebuilt,
+            tail_uncertain=not head.clean and not same_boot and state.end > state.mark,
             incarnation=core.incarnation, duration=time.perf_counter() - started)
     finally:
         replay_free(&state)

@@ -7,6 +7,9 @@ cdef struct hole:
     uint64_t begin, end
     uint16_t incarnation           # in force there
 
+cdef struct damaged_frame:
+    uint64_t address, slot, ballot_id, ballot_node
+
 cdef struct replay_state:
     log_core *core
     # In:
@@ -26,8 +29,9 @@ cdef struct replay_state:
     uint64_t rot_at
     hole *holes                    # to be filled with PADs, in order
     uint64_t hole_count, hole_room
-    uint64_t *damaged              # slots that a damaged frame's header still names
+    damaged_frame *damaged         # votes and decisions that a damaged frame's header still names
     uint64_t damaged_count, damaged_room
+    uint64_t unknown               # damaged places that do not even tell what was there
     bint searched                  # all frames behind the first bad place have been looked at
     uint64_t last_good             # end of the last good frame among them
     bint two_values                # two different chosen values for conflict_slot
@@ -35,7 +39,8 @@ cdef struct replay_state:
 
 # Scans and replays into core's index, promise and mapping; writes nothing.  0 or -errno; a verdict of rotten or two_values is in `state`.
 cdef int replay_run(replay_state *state) noexcept nogil
-cdef int damage_note(replay_state *state, uint64_t slot) noexcept nogil     # 0 or -ENOMEM
+# Whether a damaged vote or decision is really lost: nothing that lies behind it stands for it.
+cdef bint damage_counts(replay_state *state, const damaged_frame *damaged) noexcept nogil
 cdef void replay_free(replay_state *state) noexcept nogil
 # After a good verdict: fills the holes with PADs and zeroes [end, zero_until), in the ring's memory.
 cdef void replay_tidy(replay_state *state, uint64_t zero_until) noexcept nogil

@@ -33,7 +33,7 @@ from fasterlog._atomic cimport (
     fl_load_relaxed, fl_load_seqcst, fl_store_relaxed, fl_store_seqcst, fl_word,
 )
 from fasterlog._control cimport meta_keep, votes_drop
-from fasterlog._core cimport core_ballot_raise, log_core, op_result
+from fasterlog._core cimport NOT_FOUND, core_ballot_raise, log_core, op_result
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
     INDEX_ABSENT, INDEX_MISSING, INDEX_RING, INDEX_VOTED, index_address, index_prepare, index_word_find,
@@ -157,17 +157,29 @@ cdef int hole_add(replay_state *state, uint64_t begin, uint64_t end) noexcept no
     return 0
 
 
-cdef int damage_note(replay_state *state, uint64_t slot) noexcept nogil:
-    cdef uint64_t *grown
+cdef int damage_note(replay_state *state, uint64_t address, const fl_frame *frame) noexcept nogil:
+    cdef damaged_frame *grown
     if state.damaged_count == state.damaged_room:
-        grown = <uint64_t *>realloc(state.damaged, (2 * state.damaged_room + 64) * sizeof(uint64_t))
+        grown = <damaged_frame *>realloc(state.damaged, (2 * state.damaged_room + 64) * sizeof(damaged_frame))
         if grown == NULL:
             return -ENOMEM
         state.damaged = grown
         state.damaged_room = 2 * state.damaged_room + 64
-    state.damaged[state.damaged_count] = slot
+    grown = &state.damaged[state.damaged_count]
+    grown.address, grown.slot, grown.ballot_id, grown.ballot_node = address, frame.slot, frame.ballot_id, frame.ballot_node
     state.damaged_count += 1
     return 0
+
+
+cdef bint damage_counts(replay_state *state, const damaged_frame *damaged) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef slot_place found
+    cdef int status
+    fl_epoch_enter(self)
+    status = slot_locate(state.core, damaged.slot, &found)
+    fl_epoch_leave(self)
+    # A vote that was written later took its place, a decision is one, and a mark tells more than we can.
+    return status == NOT_FOUND or (found.state == INDEX_VOTED and index_address(found.seen) < damaged.address)
 
 
 cdef int damage_tell(replay_state *state, uint64_t address) noexcept nogil:
@@ -177,17 +189,19 @@ cdef int damage_tell(replay_state *state, uint64_t address) noexcept nogil:
     cdef frame_verdict verdict
     cdef int status = 0
     if frame.kind == FL_KIND_VOTE or frame.kind == FL_KIND_CHOSEN:
-        return damage_note(state, frame.slot)
+        return damage_note(state, address, frame)
     if frame.kind != FL_KIND_BATCH:
+        state.unknown += 1                               # a promise, a discard, the mapping: what it said is lost
         return 0
     address += FL_FRAME_HEADER
     while status == 0 and address < end:
         verdict = frame_check(state, address, end)
         if verdict != FRAME_GOOD and verdict != FRAME_TORN:
+            state.unknown += 1
             break                                        # where the next one begins cannot be told any more
         frame = ring_frame(&state.core.ring, address)
         if frame.kind == FL_KIND_VOTE or frame.kind == FL_KIND_CHOSEN:
-            status = damage_note(state, frame.slot)
+            status = damage_note(state, address, frame)
         address += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
     return status
 
@@ -212,7 +226,9 @@ cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexce
         state.rotten, state.rot_at = True, address
     if not state.salvage:
         return 0
-    if verdict == FRAME_TORN and damage_tell(state, address) != 0:
+    if verdict != FRAME_TORN:
+        state.unknown += 1
+    elif damage_tell(state, address) != 0:
         return -ENOMEM
     if good == state.limit:
         return 0
@@ -341,7 +357,7 @@ cdef int apply_vote(replay_state *state, const fl_frame *frame, uint64_t address
     if found.state == INDEX_ABSENT or found.state == INDEX_VOTED:
         if found.word != NULL:
             word_set(core, slot, address | INDEX_VOTED)
-    elif found.state == INDEX_MISSING and same_entry(found.frame, frame):
+    elif found.state == INDEX_MISSING and found.frame != NULL and same_entry(found.frame, frame):
         word_set(core, slot, address | INDEX_RING)     # a mark came before the copy that its vote was carried to
     fl_epoch_leave(self)
     return 0

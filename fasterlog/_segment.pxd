@@ -3,8 +3,8 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasterlog._atomic cimport fl_word
 from fasterlog._epoch cimport fl_retired
-from fasterlog._layout cimport fl_frame, fl_run
-from fasterlog._runs cimport run_list
+from fasterlog._layout cimport fl_frame, fl_run, fl_segment_header, fl_segment_trailer
+from fasterlog._runs cimport run_footer, run_list
 
 cdef struct segment:
     fl_retired retired             # first member: freed through epochs
@@ -22,7 +22,7 @@ cdef struct segment:
     uint32_t run_count
     uint64_t entry_count
     uint64_t slot_min, slot_max    # of its entries; slot_min > slot_max when there are none
-    uint32_t trailer_crc
+    uint32_t chain_crc             # what its successor names: the trailer's checksum, or that of the file it stands for
     uint64_t previous_address      # as its header says
     uint32_t previous_crc
 
@@ -65,6 +65,19 @@ cdef void segment_destroy(segment *seg) noexcept nogil
 cdef int sync_checked(segment_home *home, int status) noexcept nogil      # notes a failed sync
 # The frame at an offset, NULL if what lies there is no entry of this segment; its checksums are the caller's to check.
 cdef const fl_frame *segment_frame(const segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil
+
+# For salvage, which reads damaged files and writes what stands in their place: checks and contents of headers and trailers.
+cdef int header_reason(const segment_home *home, uint64_t address, const fl_segment_header *header) noexcept nogil    # tail_damage
+cdef bint trailer_fits(
+    const segment_home *home, uint64_t address, uint64_t file_size, const fl_segment_trailer *trailer) noexcept nogil
+cdef uint64_t footer_bytes(const fl_segment_trailer *trailer) noexcept nogil
+cdef void header_fill(
+    const segment_home *home, uint64_t address, uint64_t previous_address, uint32_t previous_crc,
+    fl_segment_header *header) noexcept nogil
+cdef void trailer_fill(
+    const segment_home *home, uint64_t address, uint64_t entries_end, const run_list *runs, const run_footer *footer,
+    fl_segment_trailer *trailer) noexcept nogil
+cdef uint32_t trailer_crc(const fl_segment_trailer *trailer) noexcept nogil
 
 cdef bint segment_pin(segment *seg) noexcept nogil        # in an epoch; 0: it is already going away
 cdef void segment_unpin(segment *seg) noexcept nogil

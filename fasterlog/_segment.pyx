@@ -149,19 +149,42 @@ cdef uint32_t trailer_crc(const fl_segment_trailer *trailer) noexcept nogil:
     return fl_crc32c(0, &copy, sizeof(copy))
 
 
+cdef void header_fill(
+        const segment_home *home, uint64_t address, uint64_t previous_address, uint32_t previous_crc,
+        fl_segment_header *header) noexcept nogil:
+    memset(header, 0, sizeof(header[0]))
+    memcpy(header.magic, HEADER_MAGIC, sizeof(header.magic))
+    header.version = FL_FORMAT_VERSION
+    header.log_id = home.log_id
+    header.address = address
+    header.span = <uint64_t>1 << home.span_bits
+    header.previous_address = previous_address
+    header.previous_crc = previous_crc
+    header.crc = header_crc(header)
+
+
+cdef void trailer_fill(
+        const segment_home *home, uint64_t address, uint64_t entries_end, const run_list *runs, const run_footer *footer,
+        fl_segment_trailer *trailer) noexcept nogil:
+    memset(trailer, 0, sizeof(trailer[0]))
+    memcpy(trailer.magic, TRAILER_MAGIC, sizeof(trailer.magic))
+    trailer.version = FL_FORMAT_VERSION
+    trailer.log_id = home.log_id
+    trailer.address = address
+    trailer.entries_end = trailer.footer_offset = entries_end
+    trailer.entry_count = footer.entry_count
+    trailer.slot_min = runs.slot_min
+    trailer.slot_max = runs.slot_max
+    trailer.run_count = footer.run_count
+    trailer.footer_crc = fl_crc32c(0, footer.bytes, footer.size)
+    trailer.crc = trailer_crc(trailer)
+
+
 cdef int file_begin(segment_home *home, segment *seg, uint64_t mapped) noexcept nogil:
     """Header and first zeros, durable; mapped."""
     cdef fl_segment_header header
     cdef int status
-    memset(&header, 0, sizeof(header))
-    memcpy(header.magic, HEADER_MAGIC, sizeof(header.magic))
-    header.version = FL_FORMAT_VERSION
-    header.log_id = home.log_id
-    header.address = seg.address
-    header.span = <uint64_t>1 << home.span_bits
-    header.previous_address = seg.previous_address
-    header.previous_crc = seg.previous_crc
-    header.crc = header_crc(&header)
+    header_fill(home, seg.address, seg.previous_address, seg.previous_crc, &header)
     status = io_pwrite_all(seg.fd, &header, sizeof(header), 0)
     if status == 0:
         status = segment_grow(seg, sizeof(header), min(<uint64_t>GROW_BYTES_LEAST, mapped))
@@ -256,18 +279,7 @@ cdef int footer_write(
     size[0] = page_up(max(<uint64_t>size_now, footer_end + sizeof(trailer[0])))
     if size[0] > seg.mapped:
         return -EFBIG
-    memset(trailer, 0, sizeof(trailer[0]))
-    memcpy(trailer.magic, TRAILER_MAGIC, sizeof(trailer.magic))
-    trailer.version = FL_FORMAT_VERSION
-    trailer.log_id = home.log_id
-    trailer.address = seg.address
-    trailer.entries_end = trailer.footer_offset = entries_end
-    trailer.entry_count = footer.entry_count
-    trailer.slot_min = runs.slot_min
-    trailer.slot_max = runs.slot_max
-    trailer.run_count = footer.run_count
-    trailer.footer_crc = fl_crc32c(0, footer.bytes, footer.size)
-    trailer.crc = trailer_crc(trailer)
+    trailer_fill(home, seg.address, entries_end, runs, footer, trailer)
     status = io_pwrite_all(seg.fd, footer.bytes, footer.size, entries_end)
     if status == 0 and footer_end < size[0] - sizeof(trailer[0]):
         # Over what a crash or a failed write may have left there, too.
@@ -286,7 +298,7 @@ cdef void seal_note(segment *seg, const fl_segment_trailer *trailer) noexcept no
     seg.entry_count = trailer.entry_count
     seg.slot_min = trailer.slot_min
     seg.slot_max = trailer.slot_max
-    seg.trailer_crc = trailer.crc
+    seg.chain_crc = trailer.stands_for if trailer.rebuilt else trailer.crc
     seg.sealed = True
     # release: pairs with the acquire in tail_at.
     fl_store_release(&seg.entries_end, trailer.entries_end)
@@ -390,22 +402,49 @@ cdef int bytes_behind(const segment *seg, uint64_t begin, uint64_t *count) noexc
     return 0
 
 
-cdef int header_read(const segment_home *home, segment *seg, int fd) noexcept nogil:
-    """Returns a reason: TAIL_GOOD, TAIL_BAD_HEADER or TAIL_BAD_VERSION."""
-    cdef fl_segment_header header
-    if io_pread_all(fd, &header, sizeof(header), 0) != 0:
-        return TAIL_BAD_HEADER
-    if memcmp(header.magic, HEADER_MAGIC, sizeof(header.magic)) != 0 or header.crc != header_crc(&header):
+cdef int header_reason(const segment_home *home, uint64_t address, const fl_segment_header *header) noexcept nogil:
+    if memcmp(header.magic, HEADER_MAGIC, sizeof(header.magic)) != 0 or header.crc != header_crc(header):
         return TAIL_BAD_HEADER
     if header.version != FL_FORMAT_VERSION:
         return TAIL_BAD_VERSION
-    if header.log_id != home.log_id or header.address != seg.address:
+    if header.log_id != home.log_id or header.address != address:
         return TAIL_BAD_HEADER
     if header.span != <uint64_t>1 << home.span_bits:
         return TAIL_BAD_HEADER
-    seg.previous_address = header.previous_address
-    seg.previous_crc = header.previous_crc
     return TAIL_GOOD
+
+
+cdef int header_read(const segment_home *home, segment *seg, int fd) noexcept nogil:
+    """Returns a reason: TAIL_GOOD, TAIL_BAD_HEADER or TAIL_BAD_VERSION."""
+    cdef fl_segment_header header
+    cdef int reason = TAIL_BAD_HEADER
+    if io_pread_all(fd, &header, sizeof(header), 0) == 0:
+        reason = header_reason(home, seg.address, &header)
+    if reason == TAIL_GOOD:
+        seg.previous_address = header.previous_address
+        seg.previous_crc = header.previous_crc
+    return reason
+
+
+cdef bint trailer_fits(
+        const segment_home *home, uint64_t address, uint64_t file_size, const fl_segment_trailer *trailer) noexcept nogil:
+    cdef uint64_t size = file_size - sizeof(trailer[0])
+    if memcmp(trailer.magic, TRAILER_MAGIC, sizeof(trailer.magic)) != 0 or trailer.crc != trailer_crc(trailer):
+        return False
+    if trailer.version != FL_FORMAT_VERSION or trailer.log_id != home.log_id or trailer.address != address:
+        return False
+    if trailer.entries_end < FL_SEGMENT_HEADER or trailer.entries_end % 8 or trailer.footer_offset % 8:
+        return False
+    if trailer.entries_end > trailer.footer_offset or trailer.footer_offset > size:
+        return False
+    # Counts that the frames have room for cannot overflow the sum that follows.
+    if trailer.entry_count > trailer.entries_end // FL_FRAME_HEADER or trailer.run_count > trailer.entry_count:
+        return False
+    return footer_bytes(trailer) <= size - trailer.footer_offset
+
+
+cdef uint64_t footer_bytes(const fl_segment_trailer *trailer) noexcept nogil:
+    return trailer.run_count * sizeof(fl_run) + trailer.entry_count * sizeof(uint32_t)
 
 
 cdef int footer_read(const segment_home *home, segment *seg, int fd) noexcept nogil:
@@ -414,21 +453,9 @@ cdef int footer_read(const segment_home *home, segment *seg, int fd) noexcept no
     cdef uint64_t room, size = seg.file_size
     if size % PAGE_BYTES or io_pread_all(fd, &trailer, sizeof(trailer), size - sizeof(trailer)) != 0:
         return TAIL_BAD_TRAILER
-    if memcmp(trailer.magic, TRAILER_MAGIC, sizeof(trailer.magic)) != 0 or trailer.crc != trailer_crc(&trailer):
+    if not trailer_fits(home, seg.address, size, &trailer):
         return TAIL_BAD_TRAILER
-    if trailer.version != FL_FORMAT_VERSION or trailer.log_id != home.log_id or trailer.address != seg.address:
-        return TAIL_BAD_TRAILER
-    size -= sizeof(trailer)
-    if trailer.entries_end < FL_SEGMENT_HEADER or trailer.entries_end % 8 or trailer.footer_offset % 8:
-        return TAIL_BAD_TRAILER
-    if trailer.entries_end > trailer.footer_offset or trailer.footer_offset > size:
-        return TAIL_BAD_TRAILER
-    # Counts that the frames have room for cannot overflow the sums that follow.
-    if trailer.entry_count > trailer.entries_end // FL_FRAME_HEADER or trailer.run_count > trailer.entry_count:
-        return TAIL_BAD_TRAILER
-    room = trailer.run_count * sizeof(fl_run) + trailer.entry_count * sizeof(uint32_t)
-    if room > size - trailer.footer_offset:
-        return TAIL_BAD_TRAILER
+    room = footer_bytes(&trailer)
     if pages_populate(seg, trailer.footer_offset, trailer.footer_offset + room) != 0:
         return TAIL_BAD_FOOTER
     if fl_crc32c(0, seg.base + trailer.footer_offset, room) != trailer.footer_crc:

@@ -213,7 +213,7 @@ cdef int tail_create(tail_state *tail, uint64_t length) noexcept nogil:
     status = segment_create(
         &tail.home, number << tail.home.span_bits, min(mapped, span),
         (number - 1) << tail.home.span_bits if old != NULL else UINT64_MAX,
-        previous.trailer_crc if previous != NULL else 0, &tail.open)
+        previous.chain_crc if previous != NULL else 0, &tail.open)
     if status:
         free(table)
         return status
@@ -476,7 +476,7 @@ cdef void predecessor_check(
     if seg.previous_address != previous_address:
         report_damage(report, seg.previous_address, TAIL_MISSING)
     # A predecessor that could not be loaded has been reported.
-    elif previous != NULL and seg.previous_crc != previous.trailer_crc:
+    elif previous != NULL and seg.previous_crc != previous.chain_crc:
         report_damage(report, previous_address, TAIL_MISSING)
 
 

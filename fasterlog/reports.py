@@ -24,7 +24,13 @@ class RecoveryReport:
     bytes_cut: int = 0
     """Bytes at the end of the log that had not been written whole, and were cut off."""
     damaged_slots: tuple[int, ...] = ()
-    """Committed slots whose value is lost here and should be learned from a peer; ascending."""
+    """Slots whose entry is lost here; ascending.  Ask the peers, and `learn` what was chosen: until then this node does not vote there."""
+    damaged_ballots: tuple[Ballot | None, ...] = ()
+    """For each of `damaged_slots` the ballot of what is lost, None where nothing tells it."""
+    damaged_unknown: int = 0
+    """Damaged places in the mutable region that do not even tell which slot they held."""
+    segments_rebuilt: int = 0
+    """Segments that salvage put in the place of damaged or missing ones."""
     tail_uncertain: bool = False
     """Whether the last group that was being synced is torn or damaged cannot be told apart."""
     incarnation: int = 0
@@ -39,6 +45,8 @@ class RecoveryReport:
             f"  undecided votes    {self.votes:,}",
             f"  bytes cut          {self.bytes_cut:,}",
             f"  damaged slots      {_listed(self.damaged_slots)}",
+            f"  damaged, unknown   {self.damaged_unknown:,}",
+            f"  segments rebuilt   {self.segments_rebuilt:,}",
             f"  incarnation        {self.incarnation}",
         ]
         if self.tail_uncertain:
@@ -63,7 +71,7 @@ class PromiseReport:
     entries: tuple[Entry, ...] = ()
     """In slot order: of each slot above `committed_through` the decision, or the highest vote."""
     unknown: tuple[int, ...] = ()
-    """Slots that are chosen, but whose value this node has lost; ask a peer and `learn` it."""
+    """Slots of which this node has lost what it held, a decision or a vote: it cannot speak for them.  Ask the others, and `learn`."""
 
     def __repr__(self) -> str:
         # The entries may be many; one line stays one line.

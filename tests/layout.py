@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fasterlog._crc import crc32c
 
 FRAME = struct.Struct("<IBBHIIQQQQII")
-SUPERBLOCK = struct.Struct("<8sII16Q16s6I")
+SUPERBLOCK = struct.Struct("<8sII17Q16s6I")
 SUPERBLOCK_STRIDE = 73728
 SEGMENT_HEADER_SIZE = 64
 TRAILER_SIZE = 128
@@ -44,7 +44,7 @@ class Superblock:
     # fmt: off
     NAMES = (
         "magic", "version", "crc", "log_id", "sequence", "incarnation", "begin", "begin_incarnation", "end", "durable",
-        "tail_end", "first_slot",
+        "tail_end", "tail_slot_end", "first_slot",
         "promised_id", "promised_node", "learned_id", "learned_node", "floor_slot", "floor_id", "floor_node", "boot_id", "has_promised",
         "has_learned", "has_floor", "clean", "meta_bytes", "shared",
     )

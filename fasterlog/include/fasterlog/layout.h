@@ -73,6 +73,7 @@ typedef struct {            /* one of the superblocks, FL_SUPERBLOCK_STRIDE apar
     uint64_t end;                        /* if clean: where the log ends; nothing in the ring file behind it counts */
     uint64_t durable;                    /* the ring was on disk up to here: damage below is rot */
     uint64_t tail_end;                   /* address behind the last entry of the tail that is on disk; 0: none is */
+    uint64_t tail_slot_end;              /* above every slot that was ever put into the tail; 2^64 - 1 stands for 2^64 */
     uint64_t first_slot;
     uint64_t promised_id, promised_node;
     uint64_t learned_id, learned_node;   /* highest ballot that learn brought */
@@ -102,7 +103,9 @@ typedef struct {
     uint64_t footer_offset; /* of the runs; the offsets follow them */
     uint64_t entry_count, slot_min, slot_max;
     uint32_t run_count, footer_crc;      /* CRC-32C of runs and offsets */
-    uint8_t reserved[48];
+    uint32_t rebuilt;       /* 1: salvage has made this file in place of a damaged one */
+    uint32_t stands_for;    /* then: the crc that the successor names */
+    uint8_t reserved[40];
 } fl_segment_trailer;
 
 #define FL_FRAME_HEADER 56u
@@ -114,7 +117,7 @@ typedef struct {
 _Static_assert(sizeof(fl_frame) == FL_FRAME_HEADER, "frame header");
 _Static_assert(offsetof(fl_frame, header_crc) == 8 && offsetof(fl_frame, address) == 16, "frame header");
 _Static_assert(offsetof(fl_frame, value_crc) == 48 && offsetof(fl_frame, object) == 52, "frame header");
-_Static_assert(sizeof(fl_superblock) == 184 && sizeof(fl_superblock) + FL_META_MOST <= FL_SUPERBLOCK_STRIDE, "superblock");
+_Static_assert(sizeof(fl_superblock) == 192 && sizeof(fl_superblock) + FL_META_MOST <= FL_SUPERBLOCK_STRIDE, "superblock");
 _Static_assert(sizeof(fl_segment_header) == FL_SEGMENT_HEADER && sizeof(fl_run) == 16, "segment structs");
 _Static_assert(sizeof(fl_segment_trailer) == 128, "segment trailer");
 

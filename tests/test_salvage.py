@@ -1,0 +1,258 @@
+"""Salvage of the tail: what can be read is served, what cannot is listed until it is learned, and nothing is voted on again."""
+
+import os
+import shutil
+from pathlib import Path
+
+import layout
+import pytest
+from helpers import committed_log, small_log, tree, value_of
+
+from fasterlog import Ballot, CorruptedEntryError, CorruptedLogError, SlotCommittedError
+
+SLOTS = range(3000)
+B1 = Ballot(1, 1)
+
+
+@pytest.fixture
+def tail_path(fresh_path):
+    """A closed log with several sealed segments and an unsealed one; 1000 slots wide gaps there are none."""
+
+    def make():
+        path = fresh_path()
+        with small_log(path, durability="accept") as log:
+            committed_log(log, SLOTS)
+            log.checkpoint()
+        assert len(layout.segments(path)) >= 4
+        return path
+
+    return make
+
+
+def slots_of(segment):
+    return [frame.slot for frame in layout.entries(segment)]
+
+
+def readable(log):
+    found = {}
+    for entry in log.iter_committed(gaps="skip", skip_errors=True):
+        assert entry.value == value_of(entry.slot, (1, 1))
+        found[entry.slot] = entry
+    return set(found)
+
+
+def refused(path):
+    before = tree(path)
+    with pytest.raises(CorruptedLogError):
+        small_log(path)
+    after = tree(path)
+    before.pop("LOCK"), after.pop("LOCK")
+    assert after == before
+
+
+def salvaged(path, lost):
+    """Opens with salvage and checks that exactly `lost` is listed, and all else served; then the same by a plain opening."""
+    lost = sorted(lost)
+    for recovery in ("salvage", "strict", "salvage"):
+        with small_log(path, recovery=recovery) as log:
+            assert list(log.recovery.damaged_slots) == lost
+            assert len(log.recovery.damaged_ballots) == len(lost)
+            assert readable(log) == set(SLOTS) - set(lost)
+            report = log.promise(Ballot(9, 9))
+            assert [slot for slot in report.unknown if slot in SLOTS] == lost
+            for slot in lost[:3]:
+                with pytest.raises(CorruptedEntryError):
+                    log.read(slot)
+                with pytest.raises(SlotCommittedError):  # this node may have decided it: it does not vote again
+                    log.accept(slot, Ballot(9, 9), b"another value")
+    assert log.recovery.clean is not bool(lost)
+
+
+def learned(path, lost):
+    with small_log(path) as log:
+        for slot in lost:
+            log.learn(slot, B1, value_of(slot, (1, 1)))
+        assert log.committed_through == SLOTS[-1]
+        log.checkpoint()
+    with small_log(path) as log:
+        assert log.recovery.clean
+        assert log.recovery.damaged_slots == ()
+        assert readable(log) == set(SLOTS)
+    assert not os.path.exists(f"{path}/LOST")
+
+
+@pytest.mark.parametrize("which", ["first", "middle", "last"])
+def test_a_missing_segment(tail_path, which):
+    path = tail_path()
+    name = layout.segments(path)[{"first": 0, "middle": 1, "last": -1}[which]]
+    lost = slots_of(name)
+    os.unlink(name)
+    refused(path)
+    salvaged(path, lost)
+    learned(path, lost)
+
+
+def test_all_segments_missing(tail_path):
+    path = tail_path()
+    for name in layout.segments(path):
+        os.unlink(name)
+    refused(path)
+    salvaged(path, SLOTS)
+    learned(path, SLOTS)
+
+
+@pytest.mark.parametrize("part", ["header", "trailer", "runs"])
+def test_a_segment_whose_frames_are_whole(tail_path, part):
+    path = tail_path()
+    name = layout.segments(path)[1]
+    *_, last = layout.entries(name)
+    offset = {"header": 17, "trailer": os.path.getsize(name) - 100, "runs": last.offset + last.length + 3}[part]
+    before = Path(name).read_bytes()
+    layout.flip(name, offset)
+    spoilt = Path(name).read_bytes()
+    refused(path)
+    salvaged(path, ())
+    after = Path(name).read_bytes()
+    assert after[64 : last.offset + last.length] == before[64 : last.offset + last.length]
+    assert Path(name + ".damaged").read_bytes() == spoilt
+    learned(path, ())
+
+
+@pytest.mark.parametrize("part", ["value", "slot", "length"])
+def test_a_rotten_entry_of_a_sealed_segment(tail_path, part):
+    path = tail_path()
+    name = layout.segments(path)[1]
+    frame = list(layout.entries(name))[7]
+    layout.flip(name, {"value": frame.value_offset + 1, "slot": frame.offset + 24, "length": frame.offset}[part])
+    with small_log(path) as log:  # an ordinary opening does not read the tail; the read notices
+        with pytest.raises(CorruptedEntryError):
+            log.read(frame.slot)
+    salvaged(path, [frame.slot])
+    with small_log(path) as log:
+        ballot = log.recovery.damaged_ballots[0]
+        assert ballot == (B1 if part == "value" else None)
+    learned(path, [frame.slot])
+
+
+def test_rot_in_the_middle_of_an_unsealed_segment(tail_path):
+    path = tail_path()
+    name = layout.segments(path)[-1]
+    frames = list(layout.entries(name))
+    layout.flip(name, frames[3].value_offset)
+    refused(path)
+    salvaged(path, [frames[3].slot])
+    learned(path, [frames[3].slot])
+
+
+def test_a_torn_segment_that_the_ring_still_has(fresh_path):
+    """What is damaged in the tail and still whole in the ring is not lost."""
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability="commit", mutable_size=1 << 20) as log:
+        committed_log(log, range(500))
+        shutil.copytree(path, image)  # all in the ring
+        log.checkpoint()
+        name = layout.segments(path)[0]
+        shutil.copy(name, f"{image}/tail")  # as if the crash had come before the superblock
+    layout.flip(f"{image}/tail/{os.path.basename(name)}", next(layout.entries(name)).value_offset)
+    with small_log(image, recovery="salvage") as log:
+        assert log.recovery.damaged_slots == ()
+        assert len(readable(log)) == 500
+
+
+def test_a_stale_copy_of_a_segment(fresh_path):
+    """A segment from an older backup: it verifies, but its successor names another checksum."""
+    path = fresh_path()
+    with small_log(path, durability="accept") as log:
+        committed_log(log, range(100))
+        log.checkpoint()
+        name = layout.segments(path)[0]
+        stale = Path(name).read_bytes()
+        committed_log(log, SLOTS[100:])
+        log.checkpoint()
+    lost = set(slots_of(name)) - set(range(100))
+    Path(name).write_bytes(stale)
+    refused(path)
+    salvaged(path, lost)
+    learned(path, lost)
+
+
+def test_salvage_is_taken_up_again_after_a_crash(tail_path):
+    """The list is durable before a file is replaced: with the list there and the files still damaged, the outcome is the same."""
+    path = tail_path()
+    one, two = layout.segments(path)[1:3]
+    lost = slots_of(one) + [next(layout.entries(two)).slot]
+    os.unlink(one)
+    layout.flip(two, next(layout.entries(two)).value_offset)
+    damaged = path + ".damaged"
+    shutil.copytree(path, damaged)
+    small_log(path, recovery="salvage").close()
+    shutil.copy(f"{path}/LOST", damaged)
+    shutil.copy(two, damaged + "/tail")  # one file replaced, the other not yet
+    refused(damaged)
+    salvaged(damaged, lost)
+    learned(damaged, lost)
+
+
+def test_a_vote_that_rots_is_not_forgotten(fresh_path, fresh_log):
+    """The older vote of a slot is still there when the newer one rots: to report it would be to forget the newer."""
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability="accept") as log:
+        log.accept(0, (1, 1), b"older")
+        log.accept(0, (2, 2), b"newer")
+        log.accept(1, (2, 2), b"next")
+        log.sync()
+        shutil.copytree(path, image)
+    layout.flip(f"{image}/ring", layout.ring_frame(image, "vote", 0).value_offset)
+    for recovery in ("salvage", "strict"):
+        with small_log(image, recovery=recovery) as log:
+            assert log.recovery.damaged_slots == (0,)
+            assert log.recovery.damaged_ballots == (Ballot(2, 2),)
+            assert [entry.slot for entry in log.scan_uncommitted()] == [1]
+            report = log.promise((3, 3))
+            assert report.unknown == (0,)
+            with pytest.raises(SlotCommittedError):
+                log.accept(0, (3, 3), b"another")
+    with small_log(image) as log:
+        log.learn(0, (3, 3), b"chosen by the others")
+        assert log.read_committed(0).value == b"chosen by the others"
+
+
+def test_a_vote_that_rots_beneath_a_newer_one_is_no_loss(fresh_path):
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability="accept") as log:
+        log.accept(0, (1, 1), b"older")
+        log.accept(0, (2, 2), b"newer")
+        log.sync()
+        shutil.copytree(path, image)
+    older = next(frame for frame in layout.ring_frames(image) if frame.kind == "vote")
+    layout.flip(f"{image}/ring", older.value_offset)
+    with small_log(image, recovery="salvage") as log:
+        assert log.recovery.damaged_slots == ()
+        assert log.recovery.clean is False
+        assert log.read(0).value == b"newer"
+
+
+def test_damage_that_names_no_slot_is_counted(fresh_path):
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability="accept") as log:
+        for slot in range(10):
+            log.accept(slot, (1, 1), value_of(slot, (1, 1)))
+        log.sync()
+        shutil.copytree(path, image)
+    layout.flip(f"{image}/ring", layout.ring_frame(image, "vote", 5).offset + 24)
+    with small_log(image, recovery="salvage") as log:
+        assert log.recovery.damaged_slots == ()
+        assert log.recovery.damaged_unknown == 1
+        assert "damaged, unknown   1" in str(log.recovery)
+
+
+def test_too_many_lost_slots_are_refused(fresh_path):
+    path = fresh_path()
+    with small_log(path, durability="accept") as log:
+        for slot in range(0, 3000 << 20, 1 << 20):
+            log.accept(slot, (1, 1), value_of(slot, (1, 1)))
+            log.commit(slot)
+        log.checkpoint()
+    os.unlink(layout.segments(path)[1])
+    with pytest.raises(CorruptedLogError, match="start this node anew"):
+        small_log(path, recovery="salvage")
