@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds a free-threaded CPython, or one with ThreadSanitizer compiled in, from the distribution's source package, once: no package
-# registry serves either. Prints the interpreter's path as its last line on stdout; everything else goes to stderr. When the
-# interpreter is cached (${FASTERLOG_CACHE:-$HOME/.cache/fasterlog}/python-3.13t[-tsan]) it only prints that path.
-#   Usage: ci/build-python.sh {free-threaded|tsan} [SERIES]     SERIES defaults to 3.13
+# Builds a CPython from the distribution's source package, once: an ordinary one, a free-threaded one, or one with ThreadSanitizer
+# compiled in. No package registry serves them. Prints the interpreter's path as its last line on stdout; everything else goes to stderr.
+# When the interpreter is cached (${FASTERLOG_CACHE:-$HOME/.cache/fasterlog}/python-3.13[t[-tsan]]) it only prints that path.
+#   Usage: ci/build-python.sh {gil|free-threaded|tsan} [SERIES]     SERIES defaults to 3.13
 # Exit status: 0 built or cached; 3 the series is not served by the mirror (its sources are listed but refused); 1 anything else.
 set -euo pipefail
 
-kind=${1:?"usage: ci/build-python.sh {free-threaded|tsan} [SERIES]"}
+kind=${1:?"usage: ci/build-python.sh {gil|free-threaded|tsan} [SERIES]"}
 series=${2:-3.13}
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -14,6 +14,10 @@ optimise="-DNDEBUG -O3 -Wall"
 flags=(--disable-gil --disable-test-modules --with-ensurepip=install)
 name=python-${series}t
 case "$kind" in
+gil)
+    flags=(--disable-test-modules --with-ensurepip=install)
+    name=python-$series
+    ;;
 free-threaded) ;;
 tsan)
     # Line numbers and frame pointers, so that a report's stack is complete inside the interpreter too.
@@ -28,7 +32,8 @@ tsan)
 esac
 
 prefix=${FASTERLOG_CACHE:-$HOME/.cache/fasterlog}/$name
-python=$prefix/bin/python${series}t
+python=$prefix/bin/python$series
+[ "$kind" = gil ] || python=${python}t
 recipe="${flags[*]} OPT=$optimise"
 # The stamp is written last and holds the recipe: half an installation, or one from other flags, is built anew.
 stamp=$prefix/recipe
@@ -110,6 +115,10 @@ fi
 if [ "$kind" = tsan ]; then
     cp Tools/tsan/suppressions_free_threading.txt "$prefix/"
 fi
-"$python" -c 'import ctypes, sqlite3, ssl, sys, zlib; assert not sys._is_gil_enabled(); print(sys.version)' >&2
+"$python" - "$kind" >&2 <<'CHECK'
+import ctypes, sqlite3, ssl, sys, zlib
+assert sys._is_gil_enabled() == (sys.argv[1] == "gil")
+print(sys.version)
+CHECK
 echo "$recipe" > "$stamp"
 echo "$python"

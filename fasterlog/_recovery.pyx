@@ -624,7 +624,8 @@ cdef object open_steps(log_core *core, config, str path):
             damaged_slots=tuple(slot for slot, _ in damaged),
             damaged_ballots=tuple(ballot_or_none(ballot or lost.slots.get(slot)) for slot, ballot in damaged),
             damaged_unknown=state.unknown, segments_rebuilt=rebuilt,
-            tail_uncertain=not head.clean and not same_boot and state.end > state.mark,
+            # Whatever is left above the mark: a group that is missing whole looks like one that was never written.
+            tail_uncertain=not head.clean and not same_boot,
             incarnation=core.incarnation, duration=time.perf_counter() - started)
     finally:
         replay_free(&state)

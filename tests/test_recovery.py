@@ -11,7 +11,7 @@ import shutil
 
 import layout
 import pytest
-from helpers import KIB, small_log, tree, value_of, view
+from helpers import KIB, eventually, small_log, tree, value_of, view
 
 from fasterlog import Ballot, CorruptedEntryError, CorruptedLogError, FasterLogError
 
@@ -325,6 +325,43 @@ def test_damage_below_what_was_synced_is_rot_whatever_the_boot_id(fresh_path, im
     with small_log(path, recovery="salvage") as log:
         assert votes_of(log) == [slot for slot in range(20) if slot != 5]
         assert log.recovery.clean is False
+
+
+def test_only_the_last_two_groups_are_ambiguous(fresh_path, image_of):
+    """P6: damage of the last groups after a power cut may be a tear, and is called uncertain; before them it is rot."""
+    path = fresh_path()
+    with small_log(path, durability="commit", lazy_sync_ms=60_000) as log:  # the idle timer would bring all under a mark
+        accept_new(log, range(10))  # each its own group
+        image = image_of(path)
+    refused = []
+    for slot in range(10):
+        copy = fresh_path("copy")
+        shutil.copytree(image, copy)
+        layout.flip(f"{copy}/ring", layout.ring_frame(copy, "vote", slot).value_offset)
+        layout.pretend_power_loss(copy)
+        try:
+            with small_log(copy) as log:
+                assert log.recovery.tail_uncertain
+                assert not log.recovery.clean
+                assert log.recovery.bytes_cut > 0
+                assert votes_of(log) == list(range(slot))
+        except CorruptedLogError:
+            refused.append(slot)
+    assert refused == list(range(8)) or refused == list(range(9))
+
+
+@pytest.mark.parametrize("durability", ["accept", "commit"])
+def test_an_idle_log_leaves_nothing_ambiguous(fresh_path, image_of, durability):
+    """P6: the idle timer brings the last group under a mark."""
+    path = fresh_path()
+    with small_log(path, durability=durability, lazy_sync_ms=1) as log:
+        accept_new(log, range(10))
+        end = layout.ring_frame(path, "vote", 9)
+        eventually(lambda: layout.ring_frames(path)[-1].slot > end.address)  # a mark that covers it
+        image = image_of(path)
+    layout.flip(f"{image}/ring", layout.ring_frame(image, "vote", 9).value_offset)
+    layout.pretend_power_loss(image)
+    assert_refused_untouched(image)
 
 
 def test_what_was_cut_never_comes_back(voted_image):
