@@ -542,6 +542,25 @@ cdef class FasterLog(LogHandle):
         return learned if promised is None or learned > promised else promised
 
     @property
+    def log_id(self):
+        """The log's own number: 64 random bits, drawn when its directory was created, and never another since.
+
+        With `incarnation` it tells a lost or rolled-back disk: see docs/lost-disk.md.
+        """
+        self.check_open()
+        return self.core.log_id
+
+    @property
+    def incarnation(self):
+        """How often the log has been opened, this time included; durable before the opening returns.
+
+        It rises by at least one each time, a crash during an opening may take one as well.  An older copy of the directory has a lower
+        one than has been seen before.
+        """
+        self.check_open()
+        return self.core.incarnation
+
+    @property
     def used_space(self):
         """Bytes of the mutable region in use."""
         self.check_open()

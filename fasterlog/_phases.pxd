@@ -25,6 +25,8 @@ cdef struct slot_place:                     # where a slot's entry lies, for as 
     uint64_t state                     # INDEX_*
     const fl_frame *frame
     segment *seg                       # of a tail entry, else NULL
+    uint64_t offset                    # in its file; of what slot_locate did not find good, 0 if that has no place
+    uint64_t pages_end                 # NEED_PAGES: check up to here
 
 # One attempt each; a status NEED_* names the slow step to take before the next.  Memory only: they never wait.
 cdef int phase_accept(log_core *core, const vote_args *args, op_result *result) noexcept nogil
@@ -53,10 +55,14 @@ cdef inline int core_gate(log_core *core, uint64_t slot) noexcept nogil:
     return OK
 
 cdef int gate_barrier(log_core *core, uint64_t slot) noexcept nogil
+# Why a look at the tail gave no frame: NEED_PAGES, CORRUPTED, or OK if another thread has checked the pages since.  In an epoch.
+cdef int locate_again(log_core *core, uint64_t slot, slot_place *found) noexcept nogil
+# The slow step NEED_PAGES, outside epochs.  OK: look again; CORRUPTED: the disk does not give them.
+cdef int slot_pages(log_core *core, uint64_t slot) noexcept nogil
 
 
 cdef inline int slot_locate(log_core *core, uint64_t slot, slot_place *found) noexcept nogil:
-    """Finds the slot's entry: OK, NOT_FOUND (with the word, if there is one), BELOW_FIRST or CORRUPTED; in an epoch."""
+    """Finds the slot's entry: OK, NOT_FOUND (with the word, if there is one), BELOW_FIRST, NEED_PAGES or CORRUPTED; in an epoch."""
     cdef fl_word *word
     found.seg = NULL
     found.frame = NULL
@@ -70,7 +76,7 @@ cdef inline int slot_locate(log_core *core, uint64_t slot, slot_place *found) no
             return NOT_FOUND
         found.frame = tail_find(&core.tail, slot, &found.seg)
         found.state = INDEX_TAIL
-        return OK if found.frame != NULL else CORRUPTED
+        return OK if found.frame != NULL else locate_again(core, slot, found)
     # seq_cst: pairs with the CAS that stored it, after the frame's body was written (W1).
     found.seen = fl_load_seqcst(word)
     found.state = index_state(found.seen)
@@ -80,4 +86,4 @@ cdef inline int slot_locate(log_core *core, uint64_t slot, slot_place *found) no
         found.frame = ring_frame(&core.ring, index_address(found.seen))
         return OK
     found.frame = tail_at(&core.tail, index_address(found.seen), &found.seg)
-    return OK if found.frame != NULL else CORRUPTED
+    return OK if found.frame != NULL else locate_again(core, slot, found)
