@@ -31,7 +31,7 @@ from fasterlog._atomic cimport (
     fl_load_acquire, fl_load_relaxed, fl_load_seqcst, fl_pointer_load, fl_word,
 )
 from fasterlog._core cimport (
-    AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, BEYOND_WINDOW, NEED_LEAF, NEED_LEARNED, NEED_PAGES, NEED_PROMISE, NEED_SPACE, NOT_FOUND,
+    AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, BEYOND_WINDOW, CORRUPTED, NEED_LEAF, NEED_LEARNED, NEED_PAGES, NEED_PROMISE, NEED_SPACE, NOT_FOUND,
     NOT_PROMISED, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TOO_LARGE, ballot_less, ballot_record, core_advance,
     cell_count, core_ask_checkpoint, core_cell, core_keep_control, core_keep_votes, core_note_beyond, counter_cell, event_notify,
 )
@@ -61,27 +61,27 @@ cdef int gate_barrier(log_core *core, uint64_t slot) noexcept nogil:
     return OK
 
 
-cdef int locate_again(log_core *core, uint64_t slot, slot_place *found) noexcept nogil:
+cdef int slot_need(log_core *core, uint64_t slot, const slot_place *found, page_need *need) noexcept nogil:
+    cdef const fl_frame *frame
     cdef uint64_t end
-    found.offset = 0
+    need.seg, need.offset = found.seg, 0
     if found.word == NULL:
-        found.offset = table_offset(tail_table(&core.tail), slot, &found.seg)
+        need.offset = table_offset(tail_table(&core.tail), slot, &need.seg)
     elif found.seg != NULL:
-        found.offset = index_address(found.seen) - found.seg.address
-    if found.offset == 0:
+        need.offset = index_address(found.seen) - found.seg.address
+    if need.seg == NULL:
         return CORRUPTED
-    end = fl_load_acquire(&found.seg.entries_end)        # acquire: as in table_at
-    if segment_unchecked(found.seg, found.offset, end, &found.pages_end):
+    end = fl_load_acquire(&need.seg.entries_end)         # acquire: as in table_at
+    if segment_unchecked(need.seg, need.offset, end, &need.end):
         return NEED_PAGES
-    found.frame = segment_frame(found.seg, found.offset, end)
-    if found.frame != NULL and found.word == NULL and found.frame.slot != slot:
-        found.frame = NULL
-    return OK if found.frame != NULL else CORRUPTED
+    frame = segment_frame(need.seg, need.offset, end)
+    return OK if frame != NULL and frame.slot == slot else CORRUPTED
 
 
 cdef int slot_pages(log_core *core, uint64_t slot) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
     cdef slot_place found
+    cdef page_need need
     cdef int status = OK
     if self == NULL:
         return -ENOMEM
@@ -89,13 +89,15 @@ cdef int slot_pages(log_core *core, uint64_t slot) noexcept nogil:
     # seq_cst: as in _read.look_inside.  Closed meanwhile, or anything else: the next attempt says so.
     if not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_FORKED):
         status = slot_locate(core, slot, &found)
-        if status == NEED_PAGES and not segment_pin(found.seg):
+        if status == NEED_PAGES:
+            status = slot_need(core, slot, &found, &need)
+        if status == NEED_PAGES and not segment_pin(need.seg):
             status = CORRUPTED                           # cannot be: as in _read.look_inside
     fl_epoch_leave(self)
     if status != NEED_PAGES:
         return CORRUPTED if status == CORRUPTED else OK
-    status = segment_read_in(found.seg, found.offset, found.pages_end)
-    segment_unpin(found.seg)
+    status = segment_read_in(need.seg, need.offset, need.end)
+    segment_unpin(need.seg)
     return CORRUPTED if status == -EIO else status
 
 

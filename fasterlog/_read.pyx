@@ -32,7 +32,7 @@ from fasterlog._index cimport (
 from fasterlog._layout cimport (
     fl_crc32c_copy, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid,
 )
-from fasterlog._phases cimport slot_place, slot_locate, slot_pages
+from fasterlog._phases cimport page_need, slot_locate, slot_need, slot_pages, slot_place
 from fasterlog._ring cimport ring_place
 from fasterlog._tail cimport segment, segment_pin, segment_unpin, tail_next_slot
 
@@ -205,6 +205,12 @@ cdef inline int look_inside(log_core *core, uint64_t slot, int wanted, look *out
     return OK
 
 
+cdef bint pages_step(log_core *core, uint64_t slot, int *status) noexcept:
+    with nogil:
+        status[0] = slot_pages(core, slot)
+    return status[0] == OK
+
+
 cdef Entry read_entry(log_core *core, uint64_t slot, int wanted, int *status):
     cdef uint8_t inline_room[INLINE_BYTES]
     cdef look out
@@ -220,12 +226,9 @@ cdef Entry read_entry(log_core *core, uint64_t slot, int wanted, int *status):
             status[0] = look_at(core, slot, wanted, &out)
         if status[0] == OK:
             break
-        if status[0] == NEED_PAGES:
-            with nogil:
-                status[0] = slot_pages(core, slot)
-            if status[0] == OK:
-                continue        # bounded: each turn has more of the entry's pages checked
         if status[0] != NEED_BUFFER or looks == LOOKS_MOST:
+            if status[0] == NEED_PAGES and pages_step(core, slot, status):
+                continue        # bounded: each turn has more of the entry's pages checked
             return None
         looks += 1
         value = PyBytes_FromStringAndSize(NULL, out.size)
@@ -264,27 +267,29 @@ cdef inline bint frame_good(log_core *core, uint64_t slot, const fl_frame *frame
 cdef bint damage_locate(log_core *core, uint64_t slot, damage_place *where) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
     cdef slot_place found
+    cdef page_need need
     cdef int status = CORRUPTED
     if self == NULL:
         return False
     memset(where, 0, sizeof(where[0]))
-    found.frame, found.seg = NULL, NULL
+    need.seg = NULL
     fl_epoch_enter(self)
     if not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_FORKED):
         status = slot_locate(core, slot, &found)
-    where.in_tail = found.seg != NULL
     if status == OK:
         where.has_ballot = True
         where.ballot_id, where.ballot_node = found.frame.ballot_id, found.frame.ballot_node
-        if where.in_tail:
-            found.offset = <uint64_t>(<const uint8_t *>found.frame - found.seg.base)
+        need.seg = found.seg
+        if need.seg != NULL:
+            need.offset = <uint64_t>(<const uint8_t *>found.frame - found.seg.base)
         else:
             where.offset = ring_place(&core.ring, index_address(found.seen))
-    if where.in_tail:
-        where.unreadable = status == NEED_PAGES
-        where.segment_address, where.offset = found.seg.address, found.offset
+    elif status == NEED_PAGES:
+        where.unreadable = slot_need(core, slot, &found, &need) == NEED_PAGES
+    if need.seg != NULL:
+        where.in_tail, where.segment_address, where.offset = True, need.seg.address, need.offset
     fl_epoch_leave(self)
-    return status == OK or (where.in_tail and where.offset != 0)
+    return status == OK or where.in_tail
 
 
 cdef uint64_t next_slot(log_core *core, uint64_t slot, int wanted, bint *found) noexcept nogil:
