@@ -4,13 +4,12 @@ Small calls are made with the GIL held, since releasing and retaking it costs mo
 enters the kernel releases it.  No method takes a reference to anything shared: the core is a C pointer that lives as long as the object.
 """
 import atexit
-import sys
 import warnings
 import weakref
-from collections import namedtuple
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.exc cimport PyErr_SetObject, PyErr_WriteUnraisable
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasterlog._atomic cimport FL_SHRUNK, fl_load_relaxed, fl_load_seqcst
@@ -671,10 +670,8 @@ def _close_all():
             log.close()
             warnings.warn(f"unclosed log {log.path}", ResourceWarning, stacklevel=1)
         except Exception as error:                       # the next log wants its turn
-            sys.unraisablehook(_Unraisable(type(error), error, error.__traceback__, "closing a log at exit", log))
-
-
-_Unraisable = namedtuple("_Unraisable", "exc_type exc_value exc_traceback err_msg object")
+            PyErr_SetObject(type(error), error)
+            PyErr_WriteUnraisable(log)                   # calls sys.unraisablehook, whose default takes nothing that Python can make
 
 
 atexit.register(_close_all)
