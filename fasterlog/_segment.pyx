@@ -39,7 +39,8 @@ from libc.string cimport memcmp, memcpy, memset
 from posix.fcntl cimport O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR
 
 from fasterlog._atomic cimport (
-    FL_PROTECT_CHECKED_PAGES, FL_WITHOUT, fl_cas_seqcst, fl_load_relaxed, fl_or_seqcst, fl_store_relaxed, fl_store_release, fl_sub_acqrel, fl_word)
+    FL_PROTECT_CHECKED_PAGES, FL_WITHOUT, fl_cas_seqcst, fl_load_relaxed, fl_or_seqcst,
+    fl_store_relaxed, fl_store_release, fl_sub_acqrel, fl_word)
 from fasterlog._io cimport io, io_errno, io_pread_all, io_pwrite_all, io_sync_directory, io_write_zeros
 from fasterlog._layout cimport (
     FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_ENTRY, FL_SEGMENT_HEADER, fl_crc32c, fl_frame,
