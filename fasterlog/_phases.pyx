@@ -33,7 +33,8 @@ from fasterlog._atomic cimport (
 from fasterlog._core cimport (
     AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, BEYOND_WINDOW, CORRUPTED, NEED_LEAF, NEED_LEARNED, NEED_PAGES, NEED_PROMISE, NEED_SPACE,
     NOT_FOUND, NOT_PROMISED, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TOO_LARGE, ballot_less, ballot_record,
-    core_advance, cell_count, core_ask_checkpoint, core_cell, core_keep_control, core_keep_votes, core_note_beyond, counter_cell, event_notify,
+    core_advance, cell_count, core_ask_checkpoint, core_cell, core_keep_control, core_keep_votes, core_note_beyond, counter_cell,
+    event_notify,
 )
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport INDEX_MISSING, INDEX_RING, INDEX_VOTED
