@@ -376,6 +376,8 @@ cdef int apply_chosen(replay_state *state, const fl_frame *frame, uint64_t addre
     while status == NEED_PAGES:                        # the tail's entry, to be compared; bounded: more of its pages each turn
         fl_epoch_leave(self)
         status = slot_pages(core, slot)
+        if status < 0:
+            return status
         fl_epoch_enter(self)
         if status != OK:
             break                                      # not to be had: as if it did not fit its checksum
