@@ -20,14 +20,14 @@ from fasterlog._control cimport (
     BATCH_ACCEPT, BATCH_COMMIT, BATCH_DISCARD, BATCH_LEARN, BATCH_META, batch_op, control_batch,
 )
 from fasterlog._core cimport (
-    AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, LEVEL_PROCESS, NEED_LEARNED, NEED_PROMISE, NEED_SPACE, NOT_FOUND, OK,
+    AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, LEVEL_PROCESS, NEED_LEARNED, NEED_PAGES, NEED_PROMISE, NEED_SPACE, NOT_FOUND, OK,
     SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, ballot_less, core_ballot_read, log_core, op_result,
 )
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._handle cimport LogHandle, ballot_into, slot_parse
 from fasterlog._index cimport index_prepare
 from fasterlog._layout cimport FL_FRAME_HEADER, FL_META_MOST, fl_frame_length
-from fasterlog._phases cimport check_slot, vote_args
+from fasterlog._phases cimport check_slot, slot_pages, vote_args
 from fasterlog._read cimport READ_ANY, READ_COMMITTED, next_slot, read_entry
 from fasterlog._ring cimport RING_FRAME_SHARE
 from fasterlog.errors import BatchTooLargeError, EntryTooLargeError, SlotCommittedError
@@ -292,6 +292,10 @@ cdef int look_slot(Batch batch, const vote_args *args) except -1:
         status = index_prepare(&batch.handle.core.index, args.slot)
         if status == OK:
             status = slot_look(batch.handle.core, args.slot, &result)
+        while status == NEED_PAGES:              # bounded: each turn has more of the entry's pages checked
+            status = slot_pages(batch.handle.core, args.slot)
+            if status == OK:
+                status = slot_look(batch.handle.core, args.slot, &result)
     batch.handle.slow_leave()
     if status != OK:
         batch.handle.refuse(status, &result, args)
@@ -389,7 +393,7 @@ cdef int batch_commit(Batch batch) except -1:
             with nogil:
                 status = control_batch(handle.core, ops, count, version, &result)
             handle.slow_leave()
-            if status in (AGAIN, NEED_SPACE, NEED_PROMISE, NEED_LEARNED):
+            if status in (AGAIN, NEED_SPACE, NEED_PROMISE, NEED_LEARNED, NEED_PAGES):
                 handle.resolve(status, &result, &ops[result.slot].args if status != NEED_SPACE else NULL, &deadline)
             elif status != OK:
                 handle.refuse(status, &result, &ops[min(result.slot, count - 1)].args)

@@ -4,13 +4,12 @@ Small calls are made with the GIL held, since releasing and retaking it costs mo
 enters the kernel releases it.  No method takes a reference to anything shared: the core is a C pointer that lives as long as the object.
 """
 import atexit
-import sys
 import warnings
 import weakref
-from collections import namedtuple
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.exc cimport PyErr_SetObject, PyErr_WriteUnraisable
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasterlog._atomic cimport FL_SHRUNK, fl_load_relaxed, fl_load_seqcst
@@ -542,6 +541,25 @@ cdef class FasterLog(LogHandle):
         return learned if promised is None or learned > promised else promised
 
     @property
+    def log_id(self):
+        """The log's own number: 64 random bits, drawn when its directory was created, and never another since.
+
+        With `incarnation` it tells a lost or rolled-back disk: see docs/lost-disk.md.
+        """
+        self.check_open()
+        return self.core.log_id
+
+    @property
+    def incarnation(self):
+        """How often the log has been opened, this time included; durable before the opening returns.
+
+        It rises by at least one each time, a crash during an opening may take one as well.  An older copy of the directory has a lower
+        one than has been seen before.
+        """
+        self.check_open()
+        return self.core.incarnation
+
+    @property
     def used_space(self):
         """Bytes of the mutable region in use."""
         self.check_open()
@@ -652,10 +670,8 @@ def _close_all():
             log.close()
             warnings.warn(f"unclosed log {log.path}", ResourceWarning, stacklevel=1)
         except Exception as error:                       # the next log wants its turn
-            sys.unraisablehook(_Unraisable(type(error), error, error.__traceback__, "closing a log at exit", log))
-
-
-_Unraisable = namedtuple("_Unraisable", "exc_type exc_value exc_traceback err_msg object")
+            PyErr_SetObject(type(error), error)
+            PyErr_WriteUnraisable(log)                   # calls sys.unraisablehook, whose default takes nothing that Python can make
 
 
 atexit.register(_close_all)

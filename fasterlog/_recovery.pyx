@@ -60,7 +60,7 @@ from fasterlog._table cimport segment_table
 from fasterlog._tail cimport (
     TAIL_MISSING, segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
 )
-from fasterlog._io import make_directory, read_file, write_file_atomically
+from fasterlog._io import make_directory, read_file, sync_directory, write_file_atomically
 from fasterlog.errors import CorruptedLogError, DiskFullError, IdentityError, LogLockedError
 from fasterlog.manifest import MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest
 from fasterlog.reports import RecoveryReport
@@ -159,6 +159,7 @@ cdef object manifest_create(config, str path):
     cdef int status
     if os.path.exists(os.path.join(path, "SUPER")) and os.path.getsize(os.path.join(path, "SUPER")) > sizeof(first):
         raise CorruptedLogError(f"{path} holds a log, but its MANIFEST is missing", path=path)
+    ancestors_sync(path)
     largest = max(config.segment_size, min(config.mutable_size // RING_FRAME_SHARE, <uint64_t>VALUE_MOST))
     manifest = Manifest(
         log_id=secrets.randbits(64) | 1, mutable_size=config.mutable_size, segment_size=config.segment_size,
@@ -655,6 +656,21 @@ cdef OpenLog log_open(object config):
     opened.core = core
     opened.path = path
     return opened
+
+
+cdef int ancestors_sync(str path) except -1:
+    """Makes the names of the directories above durable too: whoever made them, we in a try that was killed or the user, may not have.
+
+    As far up as we may: what belongs to others is theirs.
+    """
+    cdef str above = os.path.dirname(path)
+    while os.path.dirname(above) != above:
+        above = os.path.dirname(above)
+        try:
+            sync_directory(above)
+        except OSError:
+            break
+    return 0
 
 
 cdef int directory_make(str path) except -1:

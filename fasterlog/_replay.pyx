@@ -33,7 +33,7 @@ from fasterlog._atomic cimport (
     fl_load_relaxed, fl_load_seqcst, fl_store_relaxed, fl_store_seqcst, fl_word,
 )
 from fasterlog._control cimport meta_keep, votes_drop
-from fasterlog._core cimport NOT_FOUND, core_ballot_raise, log_core, op_result
+from fasterlog._core cimport NEED_PAGES, NOT_FOUND, OK, core_ballot_raise, log_core, op_result
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
     INDEX_ABSENT, INDEX_MISSING, INDEX_RING, INDEX_VOTED, index_address, index_prepare, index_word_find,
@@ -44,7 +44,7 @@ from fasterlog._layout cimport (
     FL_META_MOST, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid, fl_publish_word,
     fl_word_flags, fl_word_incarnation, fl_word_kind, fl_word_length,
 )
-from fasterlog._phases cimport slot_place, slot_locate
+from fasterlog._phases cimport slot_place, slot_locate, slot_pages
 from fasterlog._ring cimport (
     RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_word, ring_zero,
 )
@@ -388,7 +388,16 @@ cdef int apply_chosen(replay_state *state, const fl_frame *frame, uint64_t addre
     if status < 0:
         return status
     fl_epoch_enter(self)
-    slot_locate(core, slot, &found)
+    status = slot_locate(core, slot, &found)
+    while status == NEED_PAGES:                        # the tail's entry, to be compared; bounded: more of its pages each turn
+        fl_epoch_leave(self)
+        status = slot_pages(core, slot)
+        if status < 0:
+            return status
+        fl_epoch_enter(self)
+        if status != OK:
+            break                                      # not to be had: as if it did not fit its checksum
+        status = slot_locate(core, slot, &found)
     if found.state >= INDEX_MISSING and found.frame != NULL and not same_value(found.frame, frame):
         state.two_values, state.conflict_slot = True, slot
     elif found.state >= INDEX_RING:

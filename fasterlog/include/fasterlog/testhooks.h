@@ -24,6 +24,7 @@ enum fl_protection {
     FL_PROTECT_DISCARD_BARRIER = 1 << 3, /* accepts wait while a discard runs */
     FL_PROTECT_PROMISE_GRACE = 1 << 4,   /* promise waits for running accepts before it reports */
     FL_PROTECT_BEGIN_FIRST = 1 << 5,     /* a superblock above the memory before it is overwritten */
+    FL_PROTECT_CHECKED_PAGES = 1 << 6,   /* pages of the tail are read in by a call that can fail before they are looked at */
 };
 
 #ifdef FL_INVARIANTS
@@ -37,6 +38,7 @@ __attribute__((constructor, unused)) static void fl_hooks_read(void) {
         {"epoch", FL_PROTECT_EPOCH}, {"publish-last", FL_PROTECT_PUBLISH_LAST},
         {"cas-before-publish", FL_PROTECT_CAS_BEFORE_PUBLISH}, {"discard-barrier", FL_PROTECT_DISCARD_BARRIER},
         {"promise-grace", FL_PROTECT_PROMISE_GRACE}, {"begin-first", FL_PROTECT_BEGIN_FIRST},
+        {"checked-pages", FL_PROTECT_CHECKED_PAGES},
     };
     const char *without = getenv("FASTERLOG_WITHOUT"), *yield = getenv("FASTERLOG_YIELD");
     if (without) for (size_t i = 0; i < sizeof names / sizeof *names; i++)
