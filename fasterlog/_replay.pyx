@@ -121,7 +121,8 @@ cdef uint64_t search_from(const replay_state *state, uint64_t address) noexcept 
     cdef bint known = (fl_word_kind(word) == FL_KIND_PENDING or frame_check(state, address, state.limit) == FRAME_TORN)
     if known and FL_FRAME_HEADER <= length <= state.limit - address:
         return address + length
-    return address + 8
+    # A frame began here, so none does within its header; and the PAD that is to fill the hole takes that much.
+    return address + FL_FRAME_HEADER
 
 
 cdef uint64_t search_on(replay_state *state, uint64_t address) noexcept nogil:
