@@ -27,7 +27,7 @@ here, the log is refused.
 from libc.errno cimport ENOMEM
 from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from fasterlog._atomic cimport (
     fl_load_relaxed, fl_load_seqcst, fl_store_relaxed, fl_store_seqcst, fl_word,
@@ -41,12 +41,12 @@ from fasterlog._index cimport (
 from fasterlog._layout cimport (
     FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_BATCH, FL_KIND_CHOSEN, FL_KIND_DISCARD, FL_KIND_END, FL_KIND_ENTRY, FL_KIND_META,
     FL_KIND_NONE, FL_KIND_PAD, FL_KIND_PENDING, FL_KIND_PROMISE, FL_KIND_RESTART, FL_KIND_SYNC, FL_KIND_TRIM, FL_KIND_VOTE,
-    FL_META_MOST, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid, fl_publish_word,
+    FL_META_MOST, fl_crc32c, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid, fl_publish_word,
     fl_word_flags, fl_word_incarnation, fl_word_kind, fl_word_length,
 )
 from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._ring cimport (
-    RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_word, ring_zero,
+    RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_state, ring_word, ring_zero,
 )
 
 cdef enum frame_verdict:
@@ -153,7 +153,7 @@ cdef int hole_add(replay_state *state, uint64_t begin, uint64_t end) noexcept no
         state.holes = grown
         state.hole_room = 2 * state.hole_room + 64
     state.holes[state.hole_count].begin, state.holes[state.hole_count].end = begin, end
-    state.holes[state.hole_count].incarnation = state.incarnation
+    state.holes[state.hole_count].incarnation = state.holes[state.hole_count].incarnation_behind = state.incarnation
     state.hole_count += 1
     return 0
 
@@ -220,8 +220,10 @@ cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexce
     next[0] = good
     if hole_add(state, address, good) != 0:
         return -ENOMEM
-    # It may have been a RESTART that is lost: what follows bears the incarnation that it began.
-    state.incarnation = ring_frame(&state.core.ring, good).incarnation
+    # It may have been a RESTART that is lost: what follows bears the incarnation that it began, and the next opening has to know.
+    if ring_frame(&state.core.ring, good).kind != FL_KIND_RESTART:
+        state.incarnation = ring_frame(&state.core.ring, good).incarnation
+        state.holes[state.hole_count - 1].incarnation_behind = state.incarnation
     return 0
 
 
@@ -390,18 +392,38 @@ cdef int apply_chosen(replay_state *state, const fl_frame *frame, uint64_t addre
 
 # --------------------------------------------------------------------------------------------------------------- afterwards
 
+cdef void hole_fill(ring_state *ring, uint64_t begin, uint32_t length, uint32_t kind, uint32_t value_len) noexcept nogil:
+    """A frame in the place of lost ones; its value, if it has one, is zeros."""
+    cdef fl_frame *frame = ring_frame(ring, begin)
+    cdef uint32_t value_crc
+    memset(<uint8_t *>frame + FL_FRAME_HEADER, 0, value_len)
+    value_crc = fl_crc32c(0, fl_frame_value(frame), value_len)
+    ring_fill_header(ring, frame, begin, length, kind, 0, 0, 0, 0, value_len, value_crc)
+    fl_store_relaxed(ring_word(ring, begin), fl_publish_word(length >> 3, kind, 0, ring.incarnation))
+
+
+cdef uint64_t restart_fill(ring_state *ring, uint64_t begin, uint64_t end) noexcept nogil:
+    """A RESTART for the lost one; returns its end: that of the hole, or far enough from it for a PAD."""
+    cdef uint64_t length = end - begin
+    if length >= 2 * FL_FRAME_HEADER:
+        length = FL_FRAME_HEADER
+    hole_fill(ring, begin, <uint32_t>length, FL_KIND_RESTART, <uint32_t>length - FL_FRAME_HEADER)
+    return begin + length
+
+
 cdef void replay_tidy(replay_state *state, uint64_t zero_until) noexcept nogil:
     cdef log_core *core = state.core
     cdef hole *one
-    cdef uint32_t length
-    cdef uint64_t i
+    cdef uint64_t i, begin
     for i in range(state.hole_count):
         # Whole frames, so at least one header long: one PAD each, of the incarnation in force there.
         one = &state.holes[i]
-        length = <uint32_t>(one.end - one.begin)
-        core.ring.incarnation = one.incarnation
-        ring_fill_header(&core.ring, ring_frame(&core.ring, one.begin), one.begin, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
-        fl_store_relaxed(ring_word(&core.ring, one.begin), fl_publish_word(length >> 3, FL_KIND_PAD, 0, one.incarnation))
+        begin = one.begin
+        core.ring.incarnation = one.incarnation_behind
+        if one.incarnation_behind != one.incarnation:
+            begin = restart_fill(&core.ring, begin, one.end)
+        if begin < one.end:
+            hole_fill(&core.ring, begin, <uint32_t>(one.end - begin), FL_KIND_PAD, 0)
     if zero_until > state.end:
         ring_zero(&core.ring, state.end, zero_until)
 
