@@ -198,7 +198,7 @@ cdef void fuzz_replay(const uint8_t *data, size_t size) noexcept nogil:
         if second != NULL:
             state_from(&s, &again, second)
             again.known_end = 0
-            again.mark = min(s.mark, state.end)
+            again.mark = state.end
             again.incarnation_last += 1
             if replay_run(&again) != 0:
                 broken(b"out of memory")
