@@ -75,6 +75,7 @@ cdef enum:
     RING_FIRST_BYTES = 64 * 1024
     PAGE = 4096
     VALUE_MOST = 65 * 1024 * 1024       # the largest value and its frame
+    ADDRESS_MOST = 1 << 62
     SEAL_LEAST_BYTES = 1024 * 1024      # a tail shorter than this is scanned at opening; a longer one gets its footer at close
 
 cdef uint64_t LONG_NS = <uint64_t>600 * 1_000_000_000
@@ -209,6 +210,9 @@ cdef bint super_valid(const uint8_t *block, uint64_t size, uint64_t log_id):
     if memcmp(head.magic, b"FLSUPERB", 8) != 0 or head.version != FL_FORMAT_VERSION or head.log_id != log_id:
         return False
     if head.meta_bytes > FL_META_MOST or head.meta_bytes > size - sizeof(head):
+        return False
+    # Addresses that no log has: they would not be where frames can lie, or wrap.
+    if head.begin & 7 or head.end & 7 or head.begin > ADDRESS_MOST or head.end > ADDRESS_MOST:
         return False
     crc = head.crc
     head.crc = 0
