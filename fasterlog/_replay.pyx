@@ -238,7 +238,7 @@ cdef int replay_run(replay_state *state) noexcept nogil:
     while status == 0 and address < end:
         if frame_check(state, address, end) == FRAME_GOOD and incarnation_fits(state, address):
             next = address + fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
-            status = apply_frame(state, address, False)
+            status = apply_frame(state, address)
         else:
             status = bad_place(state, address, &next)
             if next == address:
@@ -250,7 +250,7 @@ cdef int replay_run(replay_state *state) noexcept nogil:
     return status
 
 
-cdef int apply_frame(replay_state *state, uint64_t address, bint inner) noexcept nogil:
+cdef int apply_frame(replay_state *state, uint64_t address) noexcept nogil:
     cdef log_core *core = state.core
     cdef const fl_frame *frame = ring_frame(&core.ring, address)
     cdef uint64_t word = fl_load_relaxed(ring_word(&core.ring, address))
@@ -275,7 +275,7 @@ cdef int apply_frame(replay_state *state, uint64_t address, bint inner) noexcept
         fl_store_seqcst(&core.first_slot, max(fl_load_seqcst(&core.first_slot), frame.slot + 1))
     elif kind == FL_KIND_META:
         status = apply_meta(core, frame)
-    elif kind == FL_KIND_BATCH and not inner:
+    elif kind == FL_KIND_BATCH:
         status = apply_batch(state, address)
     return status
 
@@ -291,13 +291,16 @@ cdef int apply_batch(replay_state *state, uint64_t address) noexcept nogil:
     cdef uint64_t inner = address + FL_FRAME_HEADER
     cdef int status = 0
     while inner < end:
-        if frame_check(state, inner, end) != FRAME_GOOD:         # all or none
-            state.rotten, state.rot_at = True, inner
-            return 0
+        # All or none; and no batch in a batch, whose frames nobody would have looked at.
+        if frame_check(state, inner, end) != FRAME_GOOD or ring_frame(&state.core.ring, inner).kind == FL_KIND_BATCH:
+            if not state.rotten:
+                state.rotten, state.rot_at = True, inner
+            # A PAD from now on: the checkpoint walks through batches, and relies on their bounds.
+            return damage_tell(state, address) or hole_add(state, address, end)
         inner += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, inner)))
     address += FL_FRAME_HEADER
     while status == 0 and address < end:
-        status = apply_frame(state, address, True)
+        status = apply_frame(state, address)
         address += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
     return status
 
