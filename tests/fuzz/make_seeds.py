@@ -181,7 +181,8 @@ def real_ring():
                 log.accept(slot, (3, 1), b"value %d" % slot)
             log.commit(1, (3, 1))
             log.learn(9, (4, 2), b"learnt")
-            log.discard(4)
+            log.accept(11, (3, 1), b"dropped")
+            log.discard(10)
             log.set_meta({"term": b"4"})
             with log.batch() as batch:
                 batch.accept(6, (4, 2), b"one")

@@ -124,15 +124,20 @@ cdef uint32_t run_sum(uint64_t size, uint64_t fill) noexcept nogil:
     return fl_crc32c(0, value, size)
 
 
+cdef uint64_t room_of(const ring_recipe *s) noexcept nogil:
+    """From the last frame to where the recipe stands; it may have gone back."""
+    return max(s.at - s.last, <uint64_t>FL_FRAME_HEADER) if s.at > s.last else <uint64_t>FL_FRAME_HEADER
+
+
 cdef void value_raw(recipe *r, ring_recipe *s) noexcept nogil:
     """The last frame's value, taken from the recipe."""
     cdef fl_frame *frame = image_frame(s.last)
     cdef uint32_t i
-    if s.at - s.last < FL_FRAME_HEADER or frame.value_len > s.at - s.last - FL_FRAME_HEADER:
+    if frame.value_len > room_of(s) - FL_FRAME_HEADER:
         return
     for i in range(frame.value_len):
         (<uint8_t *>fl_frame_value(frame))[i] = <uint8_t>take(r, 1)
-    sums_mend(frame, s.at - s.last, True)
+    sums_mend(frame, room_of(s), True)
 
 
 cdef void batch_close(ring_recipe *s) noexcept nogil:
@@ -206,11 +211,11 @@ cdef void ring_op(recipe *r, ring_recipe *s) noexcept nogil:
         n = take(r, 1)
         (<uint8_t *>last)[n] = <uint8_t>((<uint8_t *>last)[n] ^ take(r, 1))
         if bits & 3:
-            sums_mend(last, max(s.at - s.last, <uint64_t>FL_FRAME_HEADER), bits & 2)
+            sums_mend(last, room_of(s), bits & 2)
     elif op == 18:                                                # a word of it; sums mended
         n = take(r, 1) % 7
         (<uint64_t *>last)[n] = take(r, 8)
-        sums_mend(last, max(s.at - s.last, <uint64_t>FL_FRAME_HEADER), bits & 2)
+        sums_mend(last, room_of(s), bits & 2)
     elif op == 19:
         s.now = <uint16_t>(s.now + take(r, 1)) if bits & 1 else <uint16_t>take(r, 2)
     elif op == 20:

@@ -431,7 +431,7 @@ cdef void manifest_cook(recipe *r) noexcept:
 cdef list entries_of(log_core *core):
     """Everything that can be read."""
     cdef list found = []
-    cdef uint64_t slot = 0
+    cdef uint64_t slot = fl_load_seqcst(&core.first_slot)
     cdef bint there = True
     cdef int status = 0
     cdef Entry entry
