@@ -3,7 +3,7 @@
  *
  *   FASTERLOG_FUZZ_TARGET   replay, tail or open
  *   FASTERLOG_FUZZ_PATH     folders of the package and of the probe, colons between
- *   FASTERLOG_FUZZ_FOLDER   a real, empty folder
+ *   FASTERLOG_FUZZ_FOLDERS  a folder in which this process makes one of its own
  *   FASTERLOG_FUZZ_HOME     the interpreter's prefix
  */
 #define PY_SSIZE_T_CLEAN
@@ -48,7 +48,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         "import os, sys\n"
         "sys.path[:0] = os.environ['FASTERLOG_FUZZ_PATH'].split(':')\n"
         "import recovery_probe\n"
-        "recovery_probe.start(os.environ['FASTERLOG_FUZZ_FOLDER'])\n"
+        "recovery_probe.start(os.path.join(os.environ['FASTERLOG_FUZZ_FOLDERS'], str(os.getpid())))\n"
         "entry = recovery_probe.entry(os.environ['FASTERLOG_FUZZ_TARGET'])\n";
     if (!globals || PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0) stop("no memory");
     if (!PyRun_String(program, Py_file_input, globals, globals)) stop("the probe does not start");

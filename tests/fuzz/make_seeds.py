@@ -171,6 +171,9 @@ def directories():
     yield "its length", whole(Ring().vote(0), manifest=b"\x0c\x09\1\x30")
 
 
+REAL_ENTRIES = 10  # slots that real_ring() leaves with a vote or a value
+
+
 def real_ring():
     """Everything that a log writes, read back from its file."""
     with tempfile.TemporaryDirectory() as folder:
