@@ -75,9 +75,9 @@ cdef enum:
     RING_FIRST_BYTES = 64 * 1024
     PAGE = 4096
     VALUE_MOST = 65 * 1024 * 1024       # the largest value and its frame
-    ADDRESS_MOST = 1 << 62
     SEAL_LEAST_BYTES = 1024 * 1024      # a tail shorter than this is scanned at opening; a longer one gets its footer at close
 
+cdef uint64_t ADDRESS_MOST = <uint64_t>1 << 62
 cdef uint64_t LONG_NS = <uint64_t>600 * 1_000_000_000
 
 LEVELS = {"process": LEVEL_PROCESS, "accept": LEVEL_ACCEPT, "commit": LEVEL_COMMIT}

@@ -106,6 +106,20 @@ cdef bint incarnation_fits(const replay_state *state, uint64_t address) noexcept
             and <int16_t>(state.incarnation_last - theirs) >= 0)
 
 
+cdef bint opening_unknown(replay_state *state, uint64_t address) noexcept nogil:
+    """A good frame of an opening that came after the superblock's: the newer superblocks are lost.  That is damage; and whatever salvage makes of
+    it, the next incarnation has to be above, or what is cut here would count again."""
+    cdef const fl_frame *frame = ring_frame(&state.core.ring, address)
+    cdef int16_t ahead = <int16_t>(frame.incarnation - state.incarnation_last)
+    if ahead <= 0 or frame_check(state, address, state.limit) != FRAME_GOOD:
+        return False
+    if not state.rotten:
+        state.rotten, state.rot_at = True, address
+    state.core.incarnation += <uint64_t>ahead
+    state.incarnation_last = frame.incarnation
+    return True
+
+
 # -------------------------------------------------------------------------------------------------------- behind a bad place
 
 cdef bint incarnation_plausible(const replay_state *state, const fl_frame *frame) noexcept nogil:
@@ -239,6 +253,8 @@ cdef int replay_run(replay_state *state) noexcept nogil:
         if frame_check(state, address, end) == FRAME_GOOD and incarnation_fits(state, address):
             next = address + fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
             status = apply_frame(state, address)
+        elif opening_unknown(state, address):
+            continue                                     # once for each: it is known now
         else:
             status = bad_place(state, address, &next)
             if next == address:
