@@ -121,6 +121,14 @@ def test_a_begin_near_the_end_of_all_addresses_is_refused(outcome):
     assert "CorruptedLogError" in error
 
 
+@pytest.mark.parametrize(("field", "value"), [(3, 2**64 - 1), (4, 2**63), (6, 9)])
+def test_a_superblock_with_a_number_that_no_log_has_is_refused(outcome, field, value):
+    """A sequence that wrapped: the block stayed above those that were written after it, and the second opening did not know of the first."""
+    reason, _, error = outcome("open", whole(Ring().vote(0), superblock=b"\1" + bytes([field]) + word(value)))
+    assert reason == 1
+    assert "CorruptedLogError" in error
+
+
 def test_a_batch_in_a_batch_is_damage(outcome):
     """Its frames were looked at by nobody; the checkpoint walked into it, and on one of length 0 for ever."""
     nested = Ring(SALVAGE).op(13).op(13).gap(8).op(14).op(14).vote(1)
@@ -134,4 +142,14 @@ def test_a_batch_in_a_batch_is_damage(outcome):
 def test_the_checkpoint_does_not_walk_through_a_batch_with_a_damaged_frame(outcome):
     """Salvage passed it over and left it in the ring."""
     ring = Ring(SALVAGE).op(13).vote(0).gap(8).op(14).vote(1)
+    assert outcome("open", whole(ring)) == (0, 1, "")
+
+
+def test_a_frame_of_an_opening_that_the_superblock_does_not_know_is_damage(outcome):
+    """It was cut like a torn end; the RESTART of the next opening, of the same number, then stood before the rest of what had been cut."""
+    ring = Ring().op(19, word(2, 2)).frame("restart").vote(1)
+    reason, _, error = outcome("open", whole(ring))
+    assert reason == 1
+    assert "CorruptedLogError" in error
+    ring.data[0] |= SALVAGE
     assert outcome("open", whole(ring)) == (0, 1, "")
