@@ -143,11 +143,12 @@ cdef uint64_t search_on(replay_state *state, uint64_t address) noexcept nogil:
     """The next good frame behind `address`, or the limit.  The first time it goes on to the limit, for the highest mark there is."""
     cdef uint64_t first = state.limit
     cdef uint64_t here = search_from(state, address)
+    cdef bint holes = frame_check(state, address, state.limit) == FRAME_HOLE         # nothing but space that was never published so far
     cdef const fl_frame *frame
     while here + FL_FRAME_HEADER <= state.limit and (first == state.limit or not state.searched):
         frame = ring_frame(&state.core.ring, here)
         if frame.address != here or frame_check(state, here, state.limit) != FRAME_GOOD or not incarnation_plausible(state, frame):
-            here += 8
+            here = search_over(state, here, &holes)
             continue
         first = min(first, here)
         if frame.kind == FL_KIND_SYNC:
@@ -156,6 +157,21 @@ cdef uint64_t search_on(replay_state *state, uint64_t address) noexcept nogil:
         state.last_good = max(state.last_good, here)
     state.searched = True
     return first
+
+
+cdef uint64_t search_over(const replay_state *state, uint64_t here, bint *holes) noexcept nogil:
+    """The next place to look at: not one in a batch that is torn, or that was never published, as in search_from."""
+    cdef const fl_frame *frame = ring_frame(&state.core.ring, here)
+    cdef uint64_t word = fl_load_relaxed(ring_word(&state.core.ring, here))
+    cdef uint64_t length = fl_word_length(word)
+    cdef bint fits = FL_FRAME_HEADER <= length <= state.limit - here
+    if fits and frame.address == here and frame_check(state, here, state.limit) == FRAME_TORN and incarnation_plausible(state, frame):
+        return here + length
+    # Behind anything else than holes, what looks like a reservation may be part of a damaged frame.
+    if holes[0] and fits and fl_word_kind(word) == FL_KIND_PENDING:
+        return here + length
+    holes[0] = holes[0] and word == 0
+    return here + 8
 
 
 cdef int hole_add(replay_state *state, uint64_t begin, uint64_t end) noexcept nogil:
