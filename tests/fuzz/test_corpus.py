@@ -153,3 +153,20 @@ def test_a_frame_of_an_opening_that_the_superblock_does_not_know_is_damage(outco
     assert "CorruptedLogError" in error
     ring.data[0] |= SALVAGE
     assert outcome("open", whole(ring)) == (0, 1, "")
+
+
+def pending_batch(ring):
+    """A batch whose inner frames are there, and which was never published."""
+    return ring.batch(("vote", 7), ("learn", 8)).poke(4, make_seeds.KIND["batch"] ^ make_seeds.KIND["pending"])
+
+
+def test_a_batch_that_was_never_published_stays_out_behind_another_hole(outcome):
+    """Killed at level "process" with two writers on the way: the search behind the first hole went into the batch, and took its frames one by one."""
+    ring = pending_batch(Ring(SAME_BOOT | SHARED | PROCESS).vote(0).frame("pending", size=40)).vote(1)
+    assert outcome("replay", ring) == (0, 2, "")
+    assert outcome("open", whole(ring)) == (0, 2, "")
+
+
+def test_salvage_takes_nothing_out_of_a_torn_batch_behind_another_bad_place(outcome):
+    ring = Ring(SALVAGE).vote(0).vote(1).poke(16, 8).batch(("vote", 7), ("learn", 8)).poke(56 + 60, 1).vote(2).marked(700)
+    assert outcome("open", whole(ring)) == (0, 2, "")
