@@ -30,7 +30,7 @@ from fasterlog._layout cimport FL_FRAME_HEADER, FL_META_MOST, fl_frame_length
 from fasterlog._phases cimport check_slot, slot_pages, vote_args
 from fasterlog._read cimport READ_ANY, READ_COMMITTED, next_slot, read_entry
 from fasterlog._ring cimport RING_FRAME_SHARE
-from fasterlog.errors import BatchTooLargeError, EntryTooLargeError, SlotCommittedError
+from fasterlog.errors import BatchTooLargeError, CorruptedLogError, EntryTooLargeError, SlotCommittedError
 
 cdef enum:
     BATCH_NEW = 0
@@ -66,15 +66,21 @@ cdef dict meta_read(LogHandle handle, uint64_t *version):
         version[0] = handle.core.meta_version
     finally:
         pthread_mutex_unlock(&handle.core.control)
-    while at < len(packed):
-        key, at = _piece(packed, at)
-        value, at = _piece(packed, at)
-        meta[key.decode()] = value
+    try:
+        while at < len(packed):
+            key, at = _piece(packed, at)
+            value, at = _piece(packed, at)
+            meta[key.decode()] = value
+    except (struct.error, UnicodeDecodeError) as error:
+        # Its checksum fits, so it was written like this, by something else than a log.
+        raise CorruptedLogError(f"{handle.path}: the mapping cannot be read: {error}", path=handle.path) from None
     return meta
 
 
 def _piece(bytes packed, Py_ssize_t at):
     length = _length.unpack_from(packed, at)[0]
+    if length > len(packed) - at - 4:
+        raise struct.error(f"a piece of {length} bytes, but {len(packed) - at - 4} are there")
     return packed[at + 4:at + 4 + length], at + 4 + length
 
 

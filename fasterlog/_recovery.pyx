@@ -81,6 +81,7 @@ cdef enum:
     VALUE_MOST = 65 * 1024 * 1024       # the largest value and its frame
     SEAL_LEAST_BYTES = 1024 * 1024      # a tail shorter than this is scanned at opening; a longer one gets its footer at close
 
+cdef uint64_t COUNT_MOST = <uint64_t>1 << 62
 cdef uint64_t LONG_NS = <uint64_t>600 * 1_000_000_000
 
 LEVELS = {"process": LEVEL_PROCESS, "accept": LEVEL_ACCEPT, "commit": LEVEL_COMMIT}
@@ -214,6 +215,12 @@ cdef bint super_valid(const uint8_t *block, uint64_t size, uint64_t log_id):
     if memcmp(head.magic, b"FLSUPERB", 8) != 0 or head.version != FL_FORMAT_VERSION or head.log_id != log_id:
         return False
     if head.meta_bytes > FL_META_MOST or head.meta_bytes > size - sizeof(head):
+        return False
+    # Addresses that no log has: they would not be where frames can lie, or wrap.
+    if head.begin & 7 or head.end & 7 or head.begin > COUNT_MOST or head.end > COUNT_MOST:
+        return False
+    # Numbers that no log has: a sequence that wraps would put this block above all that are still to be written.
+    if head.sequence > COUNT_MOST or head.incarnation > COUNT_MOST or head.begin_incarnation > head.incarnation:
         return False
     crc = head.crc
     head.crc = 0
