@@ -276,19 +276,6 @@ cdef int meta_copy(log_core *core, const uint8_t *packed, uint32_t size) except 
     return 0
 
 
-cdef bint boot_read(uint8_t *boot_id):
-    """This boot's id; all zeros, and False, where the system does not tell: then every opening counts as after a power cut."""
-    memset(boot_id, 0, 16)
-    try:
-        with open("/proc/sys/kernel/random/boot_id") as file:
-            raw = bytes.fromhex(file.read().strip().replace("-", ""))
-    except (OSError, ValueError):
-        return False
-    if len(raw) == 16:
-        memcpy(boot_id, <const uint8_t *>(<bytes>raw), 16)
-    return len(raw) == 16
-
-
 # -------------------------------------------------------------------------------------------------------------------- tail
 
 cdef int tail_visit(void *context, segment *seg, uint64_t slot, uint64_t address) noexcept nogil:
@@ -602,7 +589,7 @@ cdef object open_steps(log_core *core, config, str path):
     core.slot_window = config.slot_window or 0
     fl_store_relaxed(&core.checkpoint_above, core.ring.size >> 1)
     super_load(core, os.path.join(path, "SUPER"), &head)
-    same_boot = boot_read(boot_id) and memcmp(boot_id, head.boot_id, 16) == 0
+    same_boot = io.boot_id(boot_id) and memcmp(boot_id, head.boot_id, 16) == 0
     lost = lost_load(path, core.log_id)
     if config.recovery == "salvage":
         rebuilt = salvage_tail(os.path.join(path, "tail"), core.log_id, core.ring.seed, manifest.span_bits, head.tail_end,
