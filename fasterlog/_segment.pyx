@@ -7,9 +7,9 @@ Creation.  The file is made under a temporary name, `<address>.seg.tmp`: header,
 a file under a segment's name has always had a durable header, and one without it is damage, never the trace of a crash.  A
 crash leaves at most one temporary file, and the next creation, which is of the same address, removes it.
 
-Sealing.  Footer, zeros, trailer, one fdatasync.  A crash may leave any part of them: a trailer that does not verify, or a verified
-one whose footer does not, means "open" for the last segment (its frames are scanned) and damage for any other, because the next
-segment is created only after that fdatasync.
+Sealing.  An fdatasync of the entries; footer, zeros, trailer; another fdatasync.  A crash may leave any part of what is between the two:
+a trailer that does not verify, or a verified one whose footer does not, means "open" for the last segment (its frames are scanned)
+and damage for any other, because the next segment is created only after the second.
 
 Reading back.  Nothing in a file is trusted.  Sizes are checked against the file before anything is looked at, offsets against
 the frames' end before they are used, and memory in use is bounded by the file's size.  Pages are brought in with MADV_POPULATE_READ
@@ -280,7 +280,10 @@ cdef int footer_write(
     if size[0] > seg.mapped:
         return -EFBIG
     trailer_fill(home, seg.address, entries_end, runs, footer, trailer)
-    status = io_pwrite_all(seg.fd, footer.bytes, footer.size, entries_end)
+    # The entries first: a trailer that verifies says that they are all there, and nobody looks at them again.
+    status = sync_checked(home, io.fdatasync(seg.fd))
+    if status == 0:
+        status = io_pwrite_all(seg.fd, footer.bytes, footer.size, entries_end)
     if status == 0 and footer_end < size[0] - sizeof(trailer[0]):
         # Over what a crash or a failed write may have left there, too.
         status = io_write_zeros(seg.fd, footer_end, size[0] - sizeof(trailer[0]) - footer_end)
