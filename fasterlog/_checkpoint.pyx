@@ -22,9 +22,10 @@ Why in this order:
   by address and the copy would come back.
 * 1 looks at each slot until it is settled: a commit may win the word between our look and our CAS.
 
-At level "process" 2, 3 and 5 go without fdatasync as long as no sync() has covered a byte of the range: kill -9 does not
-lose the page cache, and power loss may take what sync() did not cover.  So that power loss never takes all superblocks there are
-three: the next one is written neither over the last that was synced nor over the latest.
+At level "process" 2, 3 and 5 go without fdatasync as long as no sync() has covered a byte of the range, no batch lies in it, and no
+superblock has the mapping from behind it: kill -9 does not lose the page cache, and power loss may take what sync() did not cover (but
+a batch whole).  So that power loss never takes all superblocks there are three: the next one is written neither over the last
+that was synced nor over the latest.
 
 A ring full of live votes cannot be reclaimed: each step carries as much as it frees.  space_wait() then sleeps until a commit or a
 discard changes that.
@@ -59,7 +60,7 @@ from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._ring cimport (
     RING_FULL, ring_fill_header, ring_frame, ring_populate, ring_publish, ring_reserve, ring_wait_published, ring_word, ring_zero,
 )
-from fasterlog._sync cimport sync_ring_file, sync_super, sync_wait
+from fasterlog._sync cimport sync_ring_mapped, sync_super, sync_wait
 from fasterlog._tail cimport (
     tail_append, tail_contiguous, tail_item, tail_sync,
 )
@@ -80,6 +81,7 @@ cdef struct step_state:
     uint64_t begin, end             # end: of what this step takes; it may turn out shorter
     uint64_t incarnation            # of the last frame passed
     uint64_t carried                # bytes appended at the head
+    bint batched                    # a batch lies in the range
     bint leans                      # something synced in the range is from now on represented by frames above it
     tail_item *items
     uint64_t count, room
@@ -109,7 +111,7 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
     else:
         status = OK if ring_wait_published(&core.ring, meta_lsn, clock_ns() + FOREVER_NS) else TIMED_OUT
         if status == OK and meta_lsn > max(fl_load_seqcst(&core.sync.durable.word), core.superblock.meta_synced):
-            status = sync_ring_file(core)                # once for each change: the superblock may reach the disk by itself
+            status = sync_ring_mapped(core)              # once for each change: the superblock may reach the disk by itself
             core.superblock.meta_synced = meta_lsn
     if status != OK:
         free(block)
@@ -256,6 +258,7 @@ cdef int frames_take(step_state *step, uint64_t address, uint64_t end) noexcept 
         if kind == FL_KIND_VOTE or kind == FL_KIND_CHOSEN:
             status = frame_take(step, address)
         elif kind == FL_KIND_BATCH:
+            step.batched = True
             status = frames_take(step, address + FL_FRAME_HEADER, address + fl_word_length(word))
         if status == OK:
             step.incarnation = fl_word_incarnation(word)
@@ -347,15 +350,19 @@ cdef int step_run(log_core *core, uint64_t most, uint64_t *gained) noexcept nogi
     step.begin = fl_load_seqcst(&core.ring.reclaimed.word)
     step.end = frame_boundary(core, step.begin, min(fl_load_seqcst(&core.ring.published.word), step.begin + most))
     step.carried = step.count = step.room = 0
-    step.leans = False
+    step.leans = step.batched = False
     step.incarnation = core.superblock.begin_incarnation
     step.items = NULL
     if fl_load_seqcst(&core.state) & CORE_POISONED:
         return POISONED
     if step.end == step.begin:
         return OK
-    full = core.durability != LEVEL_PROCESS or step.begin < fl_load_seqcst(&core.sync.durable.word)
+    # meta_synced: a superblock that may be on disk has the mapping of a batch below it, so the batch's slots must stay there as well.
+    full = (core.durability != LEVEL_PROCESS
+            or step.begin < max(fl_load_seqcst(&core.sync.durable.word), core.superblock.meta_synced))
     status = walk(&step)                                                               # 1
+    # Its parts go to the disk one by one: until all are there, the one frame that is whole or not at all has to be.
+    full = full or step.batched
     if status == OK:
         status = step_settle(&step, full)                                              # 2
     if status == OK:
@@ -426,7 +433,7 @@ cdef int step_settle(step_state *step, bint full) noexcept nogil:
         return OK
     if core.durability != LEVEL_PROCESS:
         return sync_wait(core, relied, deadline)
-    status = sync_ring_file(core)
+    status = sync_ring_mapped(core)
     if status == OK and step.leans:
         # So that what now stands for synced bytes counts as synced too, and the step that takes its space syncs in turn.
         word_raise(&core.sync.durable.word, relied)

@@ -194,6 +194,13 @@ cdef int sync_super(log_core *core) noexcept nogil:
     return OK
 
 
+cdef int sync_ring_mapped(log_core *core) noexcept nogil:
+    cdef int status = sync_super(core) if core.superblock.dirty else OK
+    if status == OK and FL_SYNC_NEEDS_WRITE_BACK:
+        status = write_back(core)
+    return sync_ring_file(core) if status == OK else status
+
+
 cdef int write_back(log_core *core) noexcept nogil:
     # acquire: pairs with the release in ring_populate; beyond it the file may end.
     cdef uint64_t there = min(fl_load_acquire(&core.ring.populated), core.ring.size)
@@ -216,12 +223,8 @@ cdef int sync_mapped(log_core *core, uint64_t target) noexcept nogil:
     if status != 0:
         core_poison(core, -status if status < 0 else EIO, b"fdatasync of the tail failed")
         status = POISONED
-    elif core.superblock.dirty:
-        status = sync_super(core)
-    if status == OK and FL_SYNC_NEEDS_WRITE_BACK:
-        status = write_back(core)
-    if status == OK:
-        status = sync_ring_file(core)
+    else:
+        status = sync_ring_mapped(core)
     if status == OK:
         # Before a checkpoint can run again: it syncs what it moves if a sync has covered it.
         word_raise(&core.sync.durable.word, target)
