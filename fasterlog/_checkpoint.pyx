@@ -42,7 +42,7 @@ from fasterlog._atomic cimport (
 )
 from fasterlog._core cimport (
     AGAIN, CORE_BARRIER, CORE_POISONED, LEVEL_PROCESS, OK, POISONED, RING_TOO_FULL, TIMED_OUT, core_ballot_read, core_poison,
-    event_cancel, event_notify, event_prepare, event_wait, word_raise,
+    core_write_failed, event_cancel, event_notify, event_prepare, event_wait, word_raise,
 )
 from fasterlog._epoch cimport (
     epoch_collect, epoch_mine, epoch_wait, fl_epoch_enter, fl_epoch_leave, fl_epoch_record,
@@ -60,7 +60,7 @@ from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._ring cimport (
     RING_FULL, ring_fill_header, ring_frame, ring_populate, ring_publish, ring_reserve, ring_wait_published, ring_word, ring_zero,
 )
-from fasterlog._sync cimport sync_ring_mapped, sync_super, sync_wait
+from fasterlog._sync cimport sync_ring_mapped, sync_super, sync_wait, tail_failed
 from fasterlog._tail cimport (
     tail_append, tail_contiguous, tail_item, tail_sync,
 )
@@ -144,7 +144,7 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
         core.superblock.place_latest = where
         core.superblock.dirty = True
     free(block)
-    return status
+    return core_write_failed(core, status, b"write of the superblock failed")
 
 
 # ---------------------------------------------------------------------------------------------------------------- the walk
@@ -211,6 +211,7 @@ cdef int frame_carry(step_state *step, uint64_t slot, uint64_t address) noexcept
         return POISONED
     pthread_mutex_lock(&core.control)
     status = ring_populate(&core.ring, fl_load_seqcst(&core.ring.reserved.word) + length + POPULATE_AHEAD)
+    status = core_write_failed(core, status, b"write to the ring file failed")
     if status != 0:
         pthread_mutex_unlock(&core.control)
         return status
@@ -403,9 +404,7 @@ cdef int step_to_tail(step_state *step, bint full) noexcept nogil:
         return POISONED
     if status == 0 and full:
         status = tail_settle(core)
-    if core.tail.home.sync_error != 0:
-        core_poison(core, core.tail.home.sync_error, b"fdatasync of the tail failed")
-        return POISONED
+    status = tail_failed(core, status)
     if status == 0:
         FL_YIELD(5)
         list_swing(step)
@@ -485,10 +484,7 @@ cdef int checkpoint_all(log_core *core) noexcept nogil:
     while status == OK and fl_load_seqcst(&core.ring.reclaimed.word) < target:         # bounded: each step moves `reclaimed`
         status = step_run(core, step_bytes(core), &gained)
     if status == OK:
-        status = tail_settle(core)
-        if status != 0:
-            core_poison(core, -status, b"fdatasync of the tail failed")
-            status = POISONED
+        status = tail_failed(core, tail_settle(core))
     pthread_mutex_unlock(&core.checkpointing)
     return status
 
@@ -520,7 +516,7 @@ cdef int space_wait(log_core *core, uint64_t need, uint64_t keep_free, uint64_t 
             pthread_mutex_lock(&core.control)
             status = ring_populate(&core.ring, reserved + need)
             pthread_mutex_unlock(&core.control)
-            return status
+            return core_write_failed(core, status, b"write to the ring file failed")
         if fl_load_seqcst(&core.state) & ~<uint64_t>CORE_BARRIER:
             return OK                            # closed or poisoned meanwhile: the next attempt says so
         if empty < EMPTY_TURNS_MOST and pthread_mutex_trylock(&core.checkpointing) == 0:

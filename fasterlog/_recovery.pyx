@@ -55,7 +55,7 @@ from fasterlog._ring cimport (
 )
 from fasterlog._salvage cimport salvage_tail
 from fasterlog._segment cimport segment
-from fasterlog._sync cimport sync_settle, sync_super, sync_wait
+from fasterlog._sync cimport sync_settle, sync_super, sync_wait, tail_failed
 from fasterlog._table cimport segment_table
 from fasterlog._tail cimport (
     TAIL_MISSING, segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
@@ -685,7 +685,7 @@ cdef int close_cleanly(log_core *core) noexcept nogil:
     if status == OK:
         status = checkpoint_all(core)
     if status == OK and core.tail.open != NULL and fl_load_seqcst(&core.tail.open.entries_end) >= SEAL_LEAST_BYTES:
-        status = tail_seal(&core.tail)
+        status = tail_failed(core, tail_seal(&core.tail))
     if status == OK:
         # At level "process" this syncs tail, superblock and ring; at the others what the checkpoint has carried.
         status = sync_wait(core, fl_load_seqcst(&core.ring.reserved.word), clock_ns() + LONG_NS)
