@@ -478,6 +478,8 @@ cdef int checkpoint_all(log_core *core) noexcept nogil:
     cdef uint64_t target = fl_load_seqcst(&core.ring.reserved.word)
     cdef uint64_t gained
     cdef int status = OK
+    if fl_load_seqcst(&core.state) & CORE_POISONED:
+        return POISONED
     if not ring_wait_published(&core.ring, target, clock_ns() + FOREVER_NS):
         return TIMED_OUT
     pthread_mutex_lock(&core.checkpointing)
