@@ -329,13 +329,13 @@ cdef int segment_seal(segment_home *home, segment *seg, uint64_t entries_end, co
 # --- reading back -------------------------------------------------------------------------------------------------------
 
 cdef int pages_populate(const segment *seg, uint64_t begin, uint64_t end) noexcept nogil:
-    """Brings in [begin, end), which lies in the file: 0, or -EIO where a look would be a SIGBUS."""
+    """Brings in [begin, end), which lies in the file: 0, -ENOMEM, or -EIO where a look would be a SIGBUS."""
     cdef int status
     begin &= ~<uint64_t>(PAGE_BYTES - 1)
     if begin >= end:
         return 0
     status = io.madvise(<void *>(seg.base + begin), end - begin, FL_ADVICE_POPULATE_READ)
-    return 0 if status == 0 or status == -EINVAL else -EIO
+    return 0 if status == 0 or status == -EINVAL else -ENOMEM if status == -ENOMEM else -EIO
 
 
 cdef const fl_frame *segment_frame(const segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil:
@@ -417,11 +417,16 @@ cdef int header_reason(const segment_home *home, uint64_t address, const fl_segm
     return TAIL_GOOD
 
 
+cdef int unreadable(int status, int reason) noexcept nogil:
+    """A short file and a disk that cannot read are damage; a lack of memory says nothing about the file."""
+    return status if status == 0 or status == -ENOMEM else reason
+
+
 cdef int header_read(const segment_home *home, segment *seg, int fd) noexcept nogil:
-    """Returns a reason: TAIL_GOOD, TAIL_BAD_HEADER or TAIL_BAD_VERSION."""
+    """Returns a reason, TAIL_GOOD, TAIL_BAD_HEADER or TAIL_BAD_VERSION; or -errno, see unreadable."""
     cdef fl_segment_header header
-    cdef int reason = TAIL_BAD_HEADER
-    if io_pread_all(fd, &header, sizeof(header), 0) == 0:
+    cdef int reason = unreadable(io_pread_all(fd, &header, sizeof(header), 0), TAIL_BAD_HEADER)
+    if reason == TAIL_GOOD:
         reason = header_reason(home, seg.address, &header)
     if reason == TAIL_GOOD:
         seg.previous_address = header.previous_address
@@ -451,16 +456,21 @@ cdef uint64_t footer_bytes(const fl_segment_trailer *trailer) noexcept nogil:
 
 
 cdef int footer_read(const segment_home *home, segment *seg, int fd) noexcept nogil:
-    """Returns a reason: TAIL_GOOD if the segment is sealed, else what does not fit."""
+    """Returns a reason, TAIL_GOOD if the segment is sealed, else what does not fit; or -errno, see unreadable."""
     cdef fl_segment_trailer trailer
     cdef uint64_t room, size = seg.file_size
-    if size % PAGE_BYTES or io_pread_all(fd, &trailer, sizeof(trailer), size - sizeof(trailer)) != 0:
+    cdef int status
+    if size % PAGE_BYTES or size < sizeof(trailer):
         return TAIL_BAD_TRAILER
+    status = io_pread_all(fd, &trailer, sizeof(trailer), size - sizeof(trailer))
+    if status != 0:
+        return unreadable(status, TAIL_BAD_TRAILER)
     if not trailer_fits(home, seg.address, size, &trailer):
         return TAIL_BAD_TRAILER
     room = footer_bytes(&trailer)
-    if pages_populate(seg, trailer.footer_offset, trailer.footer_offset + room) != 0:
-        return TAIL_BAD_FOOTER
+    status = pages_populate(seg, trailer.footer_offset, trailer.footer_offset + room)
+    if status != 0:
+        return unreadable(status, TAIL_BAD_FOOTER)
     if fl_crc32c(0, seg.base + trailer.footer_offset, room) != trailer.footer_crc:
         return TAIL_BAD_FOOTER
     if not footer_fits(
@@ -483,15 +493,15 @@ cdef int file_load(
     seg.file_size = <uint64_t>size
     reason[0] = header_read(home, seg, fd)
     if reason[0] != TAIL_GOOD:
-        return 0
+        return min(reason[0], 0)
     mapped = page_up(seg.file_size)
     # Room for the largest footer as well, even if one entry has made the file longer than a segment should be.
     status = segment_map(seg, fd, max(2 * mapped + 65536, mapped_least) if last else mapped)
     if status:
         return status
     reason[0] = footer_read(home, seg, fd)
-    if reason[0] == TAIL_GOOD or not last:
-        return 0
+    if reason[0] <= TAIL_GOOD or not last:
+        return min(reason[0], 0)
     reason[0] = TAIL_GOOD
     status = segment_scan(home, seg, runs)
     if status == 0:
