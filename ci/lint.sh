@@ -11,5 +11,5 @@ venv=$(ci/make-venv.sh lint)
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 # It looks for its helpers on the path.
-PATH=$venv/bin:$PATH cython-lint fasterlog/*.pyx fasterlog/*.pxd
+PATH=$venv/bin:$PATH cython-lint fasterlog/*.pyx fasterlog/*.pxd fasterlog/testing/*.pyx
 "$venv/bin/mypy"

@@ -22,9 +22,10 @@ Why in this order:
   by address and the copy would come back.
 * 1 looks at each slot until it is settled: a commit may win the word between our look and our CAS.
 
-At level "process" 2, 3 and 5 go without fdatasync as long as no sync() has covered a byte of the range: kill -9 does not
-lose the page cache, and power loss may take what sync() did not cover.  So that power loss never takes all superblocks there are
-three: the next one is written neither over the last that was synced nor over the latest.
+At level "process" 2, 3 and 5 go without fdatasync as long as no sync() has covered a byte of the range, no batch lies in it, and no
+superblock has the mapping from behind it: kill -9 does not lose the page cache, and power loss may take what sync() did not cover (but
+a batch whole).  So that power loss never takes all superblocks there are three: the next one is written neither over the last
+that was synced nor over the latest.
 
 A ring full of live votes cannot be reclaimed: each step carries as much as it frees.  space_wait() then sleeps until a commit or a
 discard changes that.
@@ -41,7 +42,7 @@ from fasterlog._atomic cimport (
 )
 from fasterlog._core cimport (
     AGAIN, CORE_BARRIER, CORE_POISONED, LEVEL_PROCESS, NEED_PAGES, OK, POISONED, RING_TOO_FULL, TIMED_OUT, core_ballot_read, core_poison,
-    event_cancel, event_notify, event_prepare, event_wait, word_raise,
+    core_write_failed, event_cancel, event_notify, event_prepare, event_wait, word_raise,
 )
 from fasterlog._epoch cimport (
     epoch_collect, epoch_mine, epoch_wait, fl_epoch_enter, fl_epoch_leave, fl_epoch_record,
@@ -59,7 +60,7 @@ from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._ring cimport (
     RING_FULL, ring_fill_header, ring_frame, ring_populate, ring_publish, ring_reserve, ring_wait_published, ring_word, ring_zero,
 )
-from fasterlog._sync cimport sync_ring_file, sync_super, sync_wait
+from fasterlog._sync cimport sync_ring_mapped, sync_super, sync_wait, tail_failed
 from fasterlog._tail cimport (
     tail_append, tail_contiguous, tail_item, tail_sync,
 )
@@ -80,6 +81,7 @@ cdef struct step_state:
     uint64_t begin, end             # end: of what this step takes; it may turn out shorter
     uint64_t incarnation            # of the last frame passed
     uint64_t carried                # bytes appended at the head
+    bint batched                    # a batch lies in the range
     bint leans                      # something synced in the range is from now on represented by frames above it
     tail_item *items
     uint64_t count, room
@@ -109,7 +111,7 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
     else:
         status = OK if ring_wait_published(&core.ring, meta_lsn, clock_ns() + FOREVER_NS) else TIMED_OUT
         if status == OK and meta_lsn > max(fl_load_seqcst(&core.sync.durable.word), core.superblock.meta_synced):
-            status = sync_ring_file(core)                # once for each change: the superblock may reach the disk by itself
+            status = sync_ring_mapped(core)              # once for each change: the superblock may reach the disk by itself
             core.superblock.meta_synced = meta_lsn
     if status != OK:
         free(block)
@@ -142,7 +144,7 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
         core.superblock.place_latest = where
         core.superblock.dirty = True
     free(block)
-    return status
+    return core_write_failed(core, status, b"write of the superblock failed")
 
 
 # ---------------------------------------------------------------------------------------------------------------- the walk
@@ -211,6 +213,7 @@ cdef int frame_carry(step_state *step, uint64_t slot, uint64_t address) noexcept
         return POISONED
     pthread_mutex_lock(&core.control)
     status = ring_populate(&core.ring, fl_load_seqcst(&core.ring.reserved.word) + length + POPULATE_AHEAD)
+    status = core_write_failed(core, status, b"write to the ring file failed")
     if status != 0:
         pthread_mutex_unlock(&core.control)
         return status
@@ -258,6 +261,7 @@ cdef int frames_take(step_state *step, uint64_t address, uint64_t end) noexcept 
         if kind == FL_KIND_VOTE or kind == FL_KIND_CHOSEN:
             status = frame_take(step, address)
         elif kind == FL_KIND_BATCH:
+            step.batched = True
             status = frames_take(step, address + FL_FRAME_HEADER, address + fl_word_length(word))
         if status == OK:
             step.incarnation = fl_word_incarnation(word)
@@ -349,15 +353,19 @@ cdef int step_run(log_core *core, uint64_t most, uint64_t *gained) noexcept nogi
     step.begin = fl_load_seqcst(&core.ring.reclaimed.word)
     step.end = frame_boundary(core, step.begin, min(fl_load_seqcst(&core.ring.published.word), step.begin + most))
     step.carried = step.count = step.room = 0
-    step.leans = False
+    step.leans = step.batched = False
     step.incarnation = core.superblock.begin_incarnation
     step.items = NULL
     if fl_load_seqcst(&core.state) & CORE_POISONED:
         return POISONED
     if step.end == step.begin:
         return OK
-    full = core.durability != LEVEL_PROCESS or step.begin < fl_load_seqcst(&core.sync.durable.word)
+    # meta_synced: a superblock that may be on disk has the mapping of a batch below it, so the batch's slots must stay there as well.
+    full = (core.durability != LEVEL_PROCESS
+            or step.begin < max(fl_load_seqcst(&core.sync.durable.word), core.superblock.meta_synced))
     status = walk(&step)                                                               # 1
+    # Its parts go to the disk one by one: until all are there, the one frame that is whole or not at all has to be.
+    full = full or step.batched
     if status == OK:
         status = step_settle(&step, full)                                              # 2
     if status == OK:
@@ -398,9 +406,7 @@ cdef int step_to_tail(step_state *step, bint full) noexcept nogil:
         return POISONED
     if status == 0 and full:
         status = tail_settle(core)
-    if core.tail.home.sync_error != 0:
-        core_poison(core, core.tail.home.sync_error, b"fdatasync of the tail failed")
-        return POISONED
+    status = tail_failed(core, status)
     if status == 0:
         FL_YIELD(5)
         list_swing(step)
@@ -428,7 +434,7 @@ cdef int step_settle(step_state *step, bint full) noexcept nogil:
         return OK
     if core.durability != LEVEL_PROCESS:
         return sync_wait(core, relied, deadline)
-    status = sync_ring_file(core)
+    status = sync_ring_mapped(core)
     if status == OK and step.leans:
         # So that what now stands for synced bytes counts as synced too, and the step that takes its space syncs in turn.
         word_raise(&core.sync.durable.word, relied)
@@ -474,16 +480,15 @@ cdef int checkpoint_all(log_core *core) noexcept nogil:
     cdef uint64_t target = fl_load_seqcst(&core.ring.reserved.word)
     cdef uint64_t gained
     cdef int status = OK
+    if fl_load_seqcst(&core.state) & CORE_POISONED:
+        return POISONED
     if not ring_wait_published(&core.ring, target, clock_ns() + FOREVER_NS):
         return TIMED_OUT
     pthread_mutex_lock(&core.checkpointing)
     while status == OK and fl_load_seqcst(&core.ring.reclaimed.word) < target:         # bounded: each step moves `reclaimed`
         status = step_run(core, step_bytes(core), &gained)
     if status == OK:
-        status = tail_settle(core)
-        if status != 0:
-            core_poison(core, -status, b"fdatasync of the tail failed")
-            status = POISONED
+        status = tail_failed(core, tail_settle(core))
     pthread_mutex_unlock(&core.checkpointing)
     return status
 
@@ -515,7 +520,7 @@ cdef int space_wait(log_core *core, uint64_t need, uint64_t keep_free, uint64_t 
             pthread_mutex_lock(&core.control)
             status = ring_populate(&core.ring, reserved + need)
             pthread_mutex_unlock(&core.control)
-            return status
+            return core_write_failed(core, status, b"write to the ring file failed")
         if fl_load_seqcst(&core.state) & ~<uint64_t>CORE_BARRIER:
             return OK                            # closed or poisoned meanwhile: the next attempt says so
         if empty < EMPTY_TURNS_MOST and pthread_mutex_trylock(&core.checkpointing) == 0:

@@ -162,6 +162,9 @@ cdef struct log_core:
 cdef log_core *core_new() noexcept nogil                      # zeroed, aligned; NULL: out of memory
 cdef void core_free(log_core *core) noexcept nogil            # nobody uses it any more; closes descriptors
 cdef void core_poison(log_core *core, int error, const char *reason) noexcept nogil
+# For the outcome of writes to the log's files, 0 or -errno: a full disk, or no memory or descriptors, stays the error of one call; any
+# other error poisons, and gives POISONED.
+cdef int core_write_failed(log_core *core, int status, const char *reason) noexcept nogil
 cdef void core_fork_register(log_core *core) noexcept nogil
 cdef void core_fork_forget(log_core *core) noexcept nogil
 cdef void event_notify_slow(event_count *event) noexcept nogil

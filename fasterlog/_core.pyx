@@ -7,12 +7,12 @@ Events.  A waiter registers in `waiters`, reads `sequence`, checks its condition
 changes the condition does so first (seq_cst), then looks at `waiters`: either he sees the waiter, or the waiter's second check sees the
 change.  A lost wake-up would need both to miss, which the single order of seq_cst accesses excludes.
 
-Poison.  After a failed sync nothing more is acknowledged; the first error is kept.  It is written before the flag is set.
+Poison.  After a failed sync or write nothing more is acknowledged; the first error is kept.  It is written before the flag is set.
 
 Fork.  A child has its parent's descriptors, and with them the lock; and none of its threads.  Its handler closes the descriptors (an
 unlock would take the lock from the parent) and sets CORE_FORKED; the ring's memory is not there at all (MADV_DONTFORK).
 """
-from libc.errno cimport ENOMEM
+from libc.errno cimport EDQUOT, EFBIG, EMFILE, ENFILE, ENOMEM, ENOSPC
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
@@ -248,6 +248,15 @@ cdef void core_poison(log_core *core, int error, const char *reason) noexcept no
         event_notify(&core.commits)
         event_notify(&core.space)
         event_notify(&core.sync.done)
+
+
+cdef int core_write_failed(log_core *core, int status, const char *reason) noexcept nogil:
+    # These come before a byte is written: the same bytes can be written again.
+    if (status >= 0 or status == -ENOSPC or status == -EDQUOT or status == -EFBIG or status == -ENOMEM or status == -EMFILE
+            or status == -ENFILE):
+        return status
+    core_poison(core, -status, reason)
+    return POISONED
 
 
 cdef int core_refusal(log_core *core, uint64_t flags) noexcept nogil:

@@ -16,6 +16,7 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.errno cimport EEXIST, EFBIG, EINTR, EINVAL, EIO, ENODATA, ENOENT, EOVERFLOW, errno
 from libc.stdint cimport INT64_MAX, int64_t, uint32_t, uint64_t
+from libc.string cimport memset
 from posix.fcntl cimport (
     O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NONBLOCK, O_RDONLY, O_WRONLY, open as libc_open)
 from posix.stat cimport S_ISREG, fstat, mkdir as libc_mkdir, struct_stat
@@ -170,6 +171,33 @@ cdef void call_sleep_ns(uint64_t ns) noexcept nogil:
         pass
 
 
+cdef int hexadecimal(unsigned char digit) noexcept nogil:
+    if c"0" <= digit <= c"9":
+        return digit - c"0"
+    return digit - c"a" + 10 if c"a" <= digit <= c"f" else -1
+
+
+cdef int call_boot_id(unsigned char *id) noexcept nogil:
+    """Reads /proc's UUID; where there is none (macOS) every opening counts as after a power cut."""
+    cdef unsigned char text[36]
+    cdef int fd = call_open(b"/proc/sys/kernel/random/boot_id", O_RDONLY, 0)
+    cdef int64_t size = -1
+    cdef int i, value, digits = 0
+    memset(id, 0, 16)
+    if fd >= 0:
+        size = call_pread(fd, text, sizeof(text), 0)
+        call_close(fd)
+    for i in range(<int>size):
+        value = hexadecimal(text[i])
+        if value >= 0 and digits < 32:
+            id[digits // 2] |= <unsigned char>(value << 4 if digits % 2 == 0 else value)
+            digits += 1
+    if digits == 32:
+        return 1
+    memset(id, 0, 16)
+    return 0
+
+
 cdef void table_fill(io_table *table) noexcept nogil:
     table.open = call_open
     table.close = call_close
@@ -191,6 +219,7 @@ cdef void table_fill(io_table *table) noexcept nogil:
     table.futex_wake = fl_futex_wake
     table.sleep_ns = call_sleep_ns
     table.in_place = fl_in_place
+    table.boot_id = call_boot_id
 
 table_fill(&io)
 

@@ -20,7 +20,7 @@ from fasterlog._control cimport (
 )
 from fasterlog._core cimport (
     BALLOT_MISMATCH, BELOW_FIRST, CORRUPTED, CORE_CLOSED, CORE_FORKED, CORE_POISONED, LEVEL_COMMIT, LEVEL_PROCESS, NOT_FOUND,
-    OK, SLOT_COMMITTED, VALUE_MISSING, ballot_less, core_ballot_read, core_committed, core_keep_votes, core_totals,
+    OK, POISONED, SLOT_COMMITTED, VALUE_MISSING, ballot_less, core_ballot_read, core_committed, core_keep_votes, core_totals,
     counter_cell, log_core, op_result,
 )
 from fasterlog._entry cimport Entry, ballot_new
@@ -636,6 +636,8 @@ cdef class FasterLog(LogHandle):
         """Returns when everything that had returned before is on disk, at any level."""
         cdef op_result result
         self.check_open()
+        if fl_load_seqcst(&self.core.state) & CORE_POISONED:         # even if all is on disk: a poisoned log answers reads only
+            self.refuse(POISONED, NULL, NULL)
         result.lsn = result.relies_on = fl_load_seqcst(&self.core.ring.reserved.word)
         self.finish(&result, True)
 

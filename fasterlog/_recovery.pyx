@@ -55,7 +55,7 @@ from fasterlog._ring cimport (
 )
 from fasterlog._salvage cimport salvage_tail
 from fasterlog._segment cimport segment
-from fasterlog._sync cimport sync_settle, sync_super, sync_wait
+from fasterlog._sync cimport sync_settle, sync_super, sync_wait, tail_failed
 from fasterlog._table cimport segment_table
 from fasterlog._tail cimport (
     TAIL_MISSING, segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
@@ -282,19 +282,6 @@ cdef int meta_copy(log_core *core, const uint8_t *packed, uint32_t size) except 
     memcpy(copy, packed, size)
     meta_keep(core, copy, size)
     return 0
-
-
-cdef bint boot_read(uint8_t *boot_id):
-    """This boot's id; all zeros, and False, where the system does not tell: then every opening counts as after a power cut."""
-    memset(boot_id, 0, 16)
-    try:
-        with open("/proc/sys/kernel/random/boot_id") as file:
-            raw = bytes.fromhex(file.read().strip().replace("-", ""))
-    except (OSError, ValueError):
-        return False
-    if len(raw) == 16:
-        memcpy(boot_id, <const uint8_t *>(<bytes>raw), 16)
-    return len(raw) == 16
 
 
 # -------------------------------------------------------------------------------------------------------------------- tail
@@ -610,7 +597,7 @@ cdef object open_steps(log_core *core, config, str path):
     core.slot_window = config.slot_window or 0
     fl_store_relaxed(&core.checkpoint_above, core.ring.size >> 1)
     super_load(core, os.path.join(path, "SUPER"), &head)
-    same_boot = boot_read(boot_id) and memcmp(boot_id, head.boot_id, 16) == 0
+    same_boot = io.boot_id(boot_id) and memcmp(boot_id, head.boot_id, 16) == 0
     lost = lost_load(path, core.log_id)
     if config.recovery == "salvage":
         rebuilt = salvage_tail(os.path.join(path, "tail"), core.log_id, core.ring.seed, manifest.span_bits, head.tail_end,
@@ -721,7 +708,7 @@ cdef int close_cleanly(log_core *core) noexcept nogil:
     if status == OK:
         status = checkpoint_all(core)
     if status == OK and core.tail.open != NULL and fl_load_seqcst(&core.tail.open.entries_end) >= SEAL_LEAST_BYTES:
-        status = tail_seal(&core.tail)
+        status = tail_failed(core, tail_seal(&core.tail))
     if status == OK:
         # At level "process" this syncs tail, superblock and ring; at the others what the checkpoint has carried.
         status = sync_wait(core, fl_load_seqcst(&core.ring.reserved.word), clock_ns() + LONG_NS)

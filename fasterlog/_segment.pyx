@@ -7,9 +7,9 @@ Creation.  The file is made under a temporary name, `<address>.seg.tmp`: header,
 a file under a segment's name has always had a durable header, and one without it is damage, never the trace of a crash.  A
 crash leaves at most one temporary file, and the next creation, which is of the same address, removes it.
 
-Sealing.  Footer, zeros, trailer, one fdatasync.  A crash may leave any part of them: a trailer that does not verify, or a verified
-one whose footer does not, means "open" for the last segment (its frames are scanned) and damage for any other, because the next
-segment is created only after that fdatasync.
+Sealing.  An fdatasync of the entries; footer, zeros, trailer; another fdatasync.  A crash may leave any part of what is between the two:
+a trailer that does not verify, or a verified one whose footer does not, means "open" for the last segment (its frames are scanned)
+and damage for any other, because the next segment is created only after the second.
 
 Reading back.  Nothing in a file is trusted.  Sizes are checked against the file before anything is looked at, offsets against
 the frames' end before they are used, and memory in use is bounded by the file's size.
@@ -308,7 +308,10 @@ cdef int footer_write(
     if size[0] > seg.mapped:
         return -EFBIG
     trailer_fill(home, seg.address, entries_end, runs, footer, trailer)
-    status = io_pwrite_all(seg.fd, footer.bytes, footer.size, entries_end)
+    # The entries first: a trailer that verifies says that they are all there, and nobody looks at them again.
+    status = sync_checked(home, io.fdatasync(seg.fd))
+    if status == 0:
+        status = io_pwrite_all(seg.fd, footer.bytes, footer.size, entries_end)
     if status == 0 and footer_end < size[0] - sizeof(trailer[0]):
         # Over what a crash or a failed write may have left there, too.
         status = io_write_zeros(seg.fd, footer_end, size[0] - sizeof(trailer[0]) - footer_end)
@@ -510,11 +513,16 @@ cdef int header_reason(const segment_home *home, uint64_t address, const fl_segm
     return TAIL_GOOD
 
 
+cdef int unreadable(int status, int reason) noexcept nogil:
+    """A short file and a disk that cannot read are damage; a lack of memory says nothing about the file."""
+    return status if status == 0 or status == -ENOMEM else reason
+
+
 cdef int header_read(const segment_home *home, segment *seg, int fd) noexcept nogil:
-    """Returns a reason: TAIL_GOOD, TAIL_BAD_HEADER or TAIL_BAD_VERSION."""
+    """Returns a reason, TAIL_GOOD, TAIL_BAD_HEADER or TAIL_BAD_VERSION; or -errno, see unreadable."""
     cdef fl_segment_header header
-    cdef int reason = TAIL_BAD_HEADER
-    if io_pread_all(fd, &header, sizeof(header), 0) == 0:
+    cdef int reason = unreadable(io_pread_all(fd, &header, sizeof(header), 0), TAIL_BAD_HEADER)
+    if reason == TAIL_GOOD:
         reason = header_reason(home, seg.address, &header)
     if reason == TAIL_GOOD:
         seg.previous_address = header.previous_address
@@ -544,16 +552,21 @@ cdef uint64_t footer_bytes(const fl_segment_trailer *trailer) noexcept nogil:
 
 
 cdef int footer_read(const segment_home *home, segment *seg, int fd) noexcept nogil:
-    """Returns a reason: TAIL_GOOD if the segment is sealed, else what does not fit."""
+    """Returns a reason, TAIL_GOOD if the segment is sealed, else what does not fit; or -errno, see unreadable."""
     cdef fl_segment_trailer trailer
     cdef uint64_t room, size = seg.file_size
-    if size % PAGE_BYTES or io_pread_all(fd, &trailer, sizeof(trailer), size - sizeof(trailer)) != 0:
+    cdef int status
+    if size % PAGE_BYTES or size < sizeof(trailer):
         return TAIL_BAD_TRAILER
+    status = io_pread_all(fd, &trailer, sizeof(trailer), size - sizeof(trailer))
+    if status != 0:
+        return unreadable(status, TAIL_BAD_TRAILER)
     if not trailer_fits(home, seg.address, size, &trailer):
         return TAIL_BAD_TRAILER
     room = footer_bytes(&trailer)
-    if pages_populate(seg, trailer.footer_offset, trailer.footer_offset + room) != 0:
-        return TAIL_BAD_FOOTER
+    status = pages_populate(seg, trailer.footer_offset, trailer.footer_offset + room)
+    if status != 0:
+        return unreadable(status, TAIL_BAD_FOOTER)
     if fl_crc32c(0, seg.base + trailer.footer_offset, room) != trailer.footer_crc:
         return TAIL_BAD_FOOTER
     if not footer_fits(
@@ -576,15 +589,15 @@ cdef int file_load(
     seg.file_size = <uint64_t>size
     reason[0] = header_read(home, seg, fd)
     if reason[0] != TAIL_GOOD:
-        return 0
+        return min(reason[0], 0)
     mapped = page_up(seg.file_size)
     # Room for the largest footer as well, even if one entry has made the file longer than a segment should be.
     status = segment_map(seg, fd, max(2 * mapped + 65536, mapped_least) if last else mapped)
     if status:
         return status
     reason[0] = footer_read(home, seg, fd)
-    if reason[0] == TAIL_GOOD or not last:
-        return 0
+    if reason[0] <= TAIL_GOOD or not last:
+        return min(reason[0], 0)
     reason[0] = TAIL_GOOD
     status = segment_scan(home, seg, runs)
     if status == 0:

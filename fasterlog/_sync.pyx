@@ -14,8 +14,8 @@ changed by the leader alone; `durable` is read by everybody (seq_cst).
 2. *No lost wake-up*: a waiter registers, looks at `durable` and the leadership once more, then sleeps; a leader stores `durable` and
    frees the leadership before it looks for waiters (see _core.pyx, events).
 3. *A group writes only published frames* - `target` is read once, before the write - so what an fdatasync covers is whole.
-4. *A clean write error* (disk full, quota, file-size limit) leaves `synced` where it was: the next group writes the same bytes again.
-   Any error of fdatasync, and any other error of a write, poisons: the page cache may show bytes that never reach the disk.
+4. *A clean write error* (disk full, quota, file-size limit, no memory) leaves `synced` where it was: the next group writes the same bytes
+   again.  Any error of fdatasync, and any other error of a write, poisons: the page cache may show bytes that never reach the disk.
 5. *SYNC frames* carry `durable` as it was when the next group began: recovery takes damage below the last mark for rot, above for a tear.
    An idle timer and close bring the last group under a mark too (sync_settle), so at most the last two groups are ever ambiguous.
 
@@ -23,7 +23,6 @@ At level "process" the ring's memory is the file.  A sync must then also cover w
 `checkpointing`, so that no space is reclaimed under it, and syncs tail, superblock and ring in an order in which each crash leaves a
 superblock whose ring bytes are there.  (A checkpoint never waits for a leader at that level: no deadlock.)
 """
-from libc.errno cimport EDQUOT, EFBIG, EIO, ENOSPC
 from libc.stdint cimport uint32_t, uint64_t
 
 from fasterlog._atomic cimport (
@@ -31,8 +30,8 @@ from fasterlog._atomic cimport (
     pthread_mutex_lock, pthread_mutex_unlock,
 )
 from fasterlog._core cimport (
-    CORE_POISONED, LEVEL_PROCESS, OK, POISONED, TIMED_OUT, core_keep_control, core_poison, event_cancel, event_notify, event_prepare,
-    event_wait, word_raise,
+    CORE_POISONED, LEVEL_PROCESS, OK, POISONED, TIMED_OUT, core_keep_control, core_poison, core_write_failed, event_cancel,
+    event_notify, event_prepare, event_wait, word_raise,
 )
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._io cimport clock_ns, io, io_pwrite_all, io_write_zeros
@@ -51,6 +50,8 @@ cdef enum:
     GROW_STEP_FIRST = 64 * 1024
     GROW_STEP_MOST = 1024 * 1024
     LATENCY_BUCKETS = 24
+
+cdef const char *WRITE_FAILED = b"write to the ring file failed"
 
 
 cdef int sync_wait(log_core *core, uint64_t lsn, uint64_t deadline_ns) noexcept nogil:
@@ -101,6 +102,8 @@ cdef int lead(log_core *core) noexcept nogil:
     if fl_load_seqcst(&core.state) & CORE_POISONED:
         return POISONED
     append_mark(core)
+    if fl_load_seqcst(&core.state) & CORE_POISONED:
+        return POISONED
     target = fl_load_seqcst(&core.ring.published.word)
     if core.durability == LEVEL_PROCESS:
         status = sync_mapped(core, target)
@@ -127,7 +130,7 @@ cdef void append_mark(log_core *core) noexcept nogil:
         return
     # Pages for the mark; if there are none to be had, it comes with a later group.
     pthread_mutex_lock(&core.control)
-    ring_populate(&core.ring, fl_load_seqcst(&core.ring.reserved.word) + FL_FRAME_HEADER)
+    core_write_failed(core, ring_populate(&core.ring, fl_load_seqcst(&core.ring.reserved.word) + FL_FRAME_HEADER), WRITE_FAILED)
     pthread_mutex_unlock(&core.control)
     fl_epoch_enter(self)
     if durable > fl_load_relaxed(&core.sync.marked):                # relaxed: changed by leaders only
@@ -156,10 +159,7 @@ cdef int write_group(log_core *core, uint64_t target) noexcept nogil:
     if status == 0:
         core.sync.synced = target
         return OK
-    if status != -ENOSPC and status != -EDQUOT and status != -EFBIG:
-        core_poison(core, -status, b"write to the ring file failed")
-        return POISONED
-    return status
+    return core_write_failed(core, status, WRITE_FAILED)
 
 
 cdef int grow_file(log_core *core, uint64_t needed) noexcept nogil:
@@ -184,6 +184,14 @@ cdef int sync_ring_file(log_core *core) noexcept nogil:
     return OK
 
 
+cdef int tail_failed(log_core *core, int status) noexcept nogil:
+    """The status for work on the tail that returned `status`, 0 or -errno."""
+    if core.tail.home.sync_error != 0:
+        core_poison(core, core.tail.home.sync_error, b"fdatasync of the tail failed")
+        return POISONED
+    return core_write_failed(core, status, b"write to the tail failed")
+
+
 cdef int sync_super(log_core *core) noexcept nogil:
     cdef int status = io.fdatasync(core.superblock.fd)
     if status != 0:
@@ -192,6 +200,13 @@ cdef int sync_super(log_core *core) noexcept nogil:
     core.superblock.dirty = False
     core.superblock.place_durable = core.superblock.place_latest
     return OK
+
+
+cdef int sync_ring_mapped(log_core *core) noexcept nogil:
+    cdef int status = sync_super(core) if core.superblock.dirty else OK
+    if status == OK and FL_SYNC_NEEDS_WRITE_BACK:
+        status = write_back(core)
+    return sync_ring_file(core) if status == OK else status
 
 
 cdef int write_back(log_core *core) noexcept nogil:
@@ -212,16 +227,9 @@ cdef int sync_mapped(log_core *core, uint64_t target) noexcept nogil:
     """
     cdef int status
     pthread_mutex_lock(&core.checkpointing)
-    status = tail_sync(&core.tail)
-    if status != 0:
-        core_poison(core, -status if status < 0 else EIO, b"fdatasync of the tail failed")
-        status = POISONED
-    elif core.superblock.dirty:
-        status = sync_super(core)
-    if status == OK and FL_SYNC_NEEDS_WRITE_BACK:
-        status = write_back(core)
+    status = tail_failed(core, tail_sync(&core.tail))
     if status == OK:
-        status = sync_ring_file(core)
+        status = sync_ring_mapped(core)
     if status == OK:
         # Before a checkpoint can run again: it syncs what it moves if a sync has covered it.
         word_raise(&core.sync.durable.word, target)

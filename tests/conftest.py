@@ -1,6 +1,8 @@
 """Fixtures for every test file. Each call of a factory makes a new directory: with --parallel-threads the threads of a test share
 its fixtures, and no two of them may meet in one log."""
 
+import os
+import shutil
 import tempfile
 
 import pytest
@@ -25,3 +27,12 @@ def fresh_log(fresh_path):
         return small_log(fresh_path(), **options)
 
     return open_fresh
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    """A directory for many small logs, in which a sync costs nothing."""
+    base = "/dev/shm" if os.path.isdir("/dev/shm") else tmp_path
+    folder = tempfile.mkdtemp(prefix="fasterlog-", dir=base)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

@@ -39,10 +39,10 @@ def as_tuple(entry):
     return (entry.slot, pair(entry.ballot), entry.value, entry.committed)
 
 
-def view(log):
+def view(log, *, skip_errors=False):
     """All that a user can see of a log's state, as plain values that compare."""
     entries = {entry.slot: as_tuple(entry) for entry in log.scan_uncommitted()}
-    entries |= {entry.slot: as_tuple(entry) for entry in log.iter_committed(gaps="skip")}
+    entries |= {entry.slot: as_tuple(entry) for entry in log.iter_committed(gaps="skip", skip_errors=skip_errors)}
     return {
         "entries": dict(sorted(entries.items())),
         "promised": None if log.promised is None else pair(log.promised),
