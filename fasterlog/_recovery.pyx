@@ -420,6 +420,9 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
     state.same_boot = same_boot
     state.shared = head.shared != 0
     state.salvage = config.recovery == "salvage"
+    # Where the log has been the file must be: it is as long before an address behind it is given out (sync, ring_populate).
+    if size < min(core.ring.size, max(head.begin, head.durable, state.known_end)):
+        state.rotten, state.rot_at = True, state.limit
     with nogil:
         status = replay_run(state)
     if status != 0:
