@@ -119,21 +119,29 @@ cdef int lock_take(str path) except -1:
     """The LOCK descriptor, locked, with our pid and host in it."""
     cdef str name = os.path.join(path, "LOCK")
     cdef int fd = file_open(name, O_RDWR | O_CREAT)
+    try:
+        lock_hold(fd, path, name)
+    except BaseException:               # out of memory as well: what stayed open would stay locked
+        io.close(fd)
+        raise
+    return fd
+
+
+cdef int lock_hold(int fd, str path, str name) except -1:
     cdef int status = io.flock(fd, LOCK_EX | LOCK_NB)
     cdef bytes text
-    if status < 0:
+    if status == -EAGAIN:               # the same as EWOULDBLOCK
         holder = lock_holder(fd)
-        io.close(fd)
-        if status == -EAGAIN:               # the same as EWOULDBLOCK
-            who = f" by process {holder[0]} on {holder[1]}" if holder else ""
-            raise LogLockedError(f"{path} is open for writing{who}", path=path, pid=holder[0] if holder else None,
-                                 host=holder[1] if holder else None)
+        who = f" by process {holder[0]} on {holder[1]}" if holder else ""
+        raise LogLockedError(f"{path} is open for writing{who}", path=path, pid=holder[0] if holder else None,
+                             host=holder[1] if holder else None)
+    if status < 0:
         raise os_error(status, name, "cannot lock the log")
     text = f"{os.getpid()} {socket.gethostname()}\n".encode()
     # Who holds the lock is a help for people; on a full disk it stays untold.
     if io.ftruncate(fd, 0) == 0:
         io_pwrite_all(fd, <const char *>text, len(text), 0)
-    return fd
+    return 0
 
 
 cdef object lock_holder(int fd):
@@ -610,7 +618,7 @@ cdef OpenLog log_open(object config):
     if os.path.lexists(path) and not os.path.isdir(path):
         raise NotADirectoryError(ENOTDIR, "not a folder, so it cannot hold a log", path)
     directory_make(path)
-    core = core_new()
+    core = core_new() if epoch_mine() != NULL else NULL
     if core == NULL:
         raise MemoryError("no memory for the log")
     core_fork_register(core)            # before there is a descriptor that a child must not keep
