@@ -28,7 +28,7 @@ from fasterlog._core cimport (
     core_ballot_raise, core_free, core_new, core_poison, core_refusal, event_notify, log_core,
 )
 from fasterlog._entry cimport Ballot, Entry, ballot_new
-from fasterlog._epoch cimport epoch_wait
+from fasterlog._epoch cimport epoch_mine, epoch_wait
 from fasterlog._index cimport index_prepare
 from fasterlog._io cimport clock_ns, io
 from fasterlog._phases cimport slot_pages
@@ -48,6 +48,13 @@ cdef enum:
     CLOSE_NAP_NS = 200_000
 
 
+cdef inline int epoch_claim() except -1:
+    """This thread's epoch record, made at its first call: a walk without one would find nothing, and say that there is nothing."""
+    if epoch_mine() == NULL:
+        raise MemoryError("no memory for this thread's epoch record")
+    return 0
+
+
 cdef class LogHandle:
 
     def __cinit__(self, *arguments, **options):
@@ -64,12 +71,14 @@ cdef class LogHandle:
         self.core = core
 
     cdef int check_open(self) except -1:
+        epoch_claim()
         cdef int status = core_refusal(self.core, fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED))
         if status != OK:
             self.refuse(status, NULL, NULL)
         return 0
 
     cdef int slow_enter(self) except -1:
+        epoch_claim()
         fl_add_seqcst(&self.core.inflight, 1)
         cdef int status = core_refusal(self.core, fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED))
         if status != OK:

@@ -92,6 +92,8 @@ cdef class FasterLog(LogHandle):
         self.close()
 
     def __del__(self):
+        if self.core == NULL:            # __cinit__ had no memory for it
+            return
         if not fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED):
             try:
                 warnings.warn(f"unclosed log {self.path}", ResourceWarning, source=self)

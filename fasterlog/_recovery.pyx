@@ -124,21 +124,29 @@ cdef int lock_take(str path) except -1:
     """The LOCK descriptor, locked, with our pid and host in it."""
     cdef str name = os.path.join(path, "LOCK")
     cdef int fd = file_open(name, O_RDWR | O_CREAT)
+    try:
+        lock_hold(fd, path, name)
+    except BaseException:               # out of memory as well: what stayed open would stay locked
+        io.close(fd)
+        raise
+    return fd
+
+
+cdef int lock_hold(int fd, str path, str name) except -1:
     cdef int status = io.flock(fd, LOCK_EX | LOCK_NB)
     cdef bytes text
-    if status < 0:
+    if status == -EAGAIN:               # the same as EWOULDBLOCK
         holder = lock_holder(fd)
-        io.close(fd)
-        if status == -EAGAIN:               # the same as EWOULDBLOCK
-            who = f" by process {holder[0]} on {holder[1]}" if holder else ""
-            raise LogLockedError(f"{path} is open for writing{who}", path=path, pid=holder[0] if holder else None,
-                                 host=holder[1] if holder else None)
+        who = f" by process {holder[0]} on {holder[1]}" if holder else ""
+        raise LogLockedError(f"{path} is open for writing{who}", path=path, pid=holder[0] if holder else None,
+                             host=holder[1] if holder else None)
+    if status < 0:
         raise os_error(status, name, "cannot lock the log")
     text = f"{os.getpid()} {socket.gethostname()}\n".encode()
     # Who holds the lock is a help for people; on a full disk it stays untold.
     if io.ftruncate(fd, 0) == 0:
         io_pwrite_all(fd, <const char *>text, len(text), 0)
-    return fd
+    return 0
 
 
 cdef object lock_holder(int fd):
@@ -423,6 +431,9 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
     state.same_boot = same_boot
     state.shared = head.shared != 0
     state.salvage = config.recovery == "salvage"
+    # Where the log has been the file must be: it is as long before an address behind it is given out (sync, ring_populate).
+    if size < min(core.ring.size, max(head.begin, head.durable, state.known_end)):
+        state.rotten, state.rot_at = True, state.limit
     with nogil:
         status = replay_run(state)
     if status != 0:
@@ -619,8 +630,8 @@ cdef object open_steps(log_core *core, config, str path):
             damaged_slots=tuple(slot for slot, _ in damaged),
             damaged_ballots=tuple(ballot_or_none(ballot or lost.slots.get(slot)) for slot, ballot in damaged),
             damaged_unknown=state.unknown, segments_rebuilt=rebuilt,
-            # Whatever is left above the mark: a group that is missing whole looks like one that was never written.
-            tail_uncertain=not head.clean and not same_boot,
+            # P6: a group above the last mark may have rotted away without a trace, and looks like one that was never written.
+            tail_uncertain=not head.clean,
             incarnation=core.incarnation, duration=time.perf_counter() - started)
     finally:
         replay_free(&state)
@@ -634,7 +645,7 @@ cdef OpenLog log_open(object config):
     if os.path.lexists(path) and not os.path.isdir(path):
         raise NotADirectoryError(ENOTDIR, "not a folder, so it cannot hold a log", path)
     directory_make(path)
-    core = core_new()
+    core = core_new() if epoch_mine() != NULL else NULL
     if core == NULL:
         raise MemoryError("no memory for the log")
     core_fork_register(core)            # before there is a descriptor that a child must not keep
