@@ -7,17 +7,20 @@ Points are the numbers of FL_YIELD in the core; the file is described in include
 
 import mmap
 import os
+import shutil
 import struct
 import sys
 import tempfile
 import threading
 import time
+import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from helpers import small_log, value_of
+import layout
+from helpers import small_log, value_of, view
 
-from fasterlog import StaleBallotError
+from fasterlog import BallotMismatchError, StaleBallotError
 
 FRAME_FINISH, ACCEPT_CHECKED, MARK_CHOSEN, PROMISE, DISCARD_FRAME, BATCH_BODY, EVICTING, LEAF_STORED = 1, 2, 3, 7, 8, 9, 10, 11
 B1, B2 = (1, 1), (2, 1)
@@ -85,7 +88,7 @@ def stopped(stalls, point, call, passes=1):
 
 
 def repeated_accept_waits(stalls, path):
-    """W4: the first caller's vote is in the index and not yet published, so a kill would lose it: the second may not say that it is there."""
+    """W4: the first caller's vote is in the index and not yet published: a kill would lose it, and the second may not call it there."""
     log = prepared(path)
     first = stopped(stalls, FRAME_FINISH, lambda: log.accept(0, B1, b"zero"), passes=2)
     assert log.read(0).value == b"zero"
@@ -195,17 +198,52 @@ def a_batch_holds_its_slots(stalls, path):
     assert log.read(4).value == b"other"
 
 
-def a_stalled_writer_delays_nobody(stalls, path):
-    """W1: between reserving and publishing nobody is waited for, at level "process"; what follows is there, also after a kill."""
+def a_stalled_writer_delays_no_other_vote(stalls, path):
+    """W1: nobody waits for an earlier writer to be able to vote, or to read a vote."""
     log = prepared(path)
     first = stopped(stalls, FRAME_FINISH, lambda: log.accept(0, B1, b"zero"))
     for slot in range(1, 9):
         log.accept(slot, B1, value_of(slot, B1))
-        log.commit(slot, B1)
-    assert first.is_alive()
+        assert log.read(slot).value == value_of(slot, B1)
+    assert first.is_alive() and 0 not in log
     stalls.release(FRAME_FINISH)
     first.end()
-    assert log.committed_through == -1 and log.committed_range()[2] == 8
+    assert [entry.slot for entry in log.scan_uncommitted()] == list(range(10))
+
+
+def a_mark_that_loses_is_not_in_the_log(stalls, path):
+    """W1: a commit beside an accept of a higher ballot; whoever wins the word, log and index say the same."""
+    log = prepared(path)
+    commit = stopped(stalls, MARK_CHOSEN, lambda: log.commit(9, B1), passes=2)
+    log.accept(9, B2, b"higher", under=B2, wait=False)
+    stalls.release(MARK_CHOSEN)
+    try:
+        commit.end()
+    except BallotMismatchError:
+        pass
+    else:
+        raise AssertionError("the commit of a vote that had been replaced")
+    before = view(log)
+    log.close()
+    with small_log(path) as log:
+        assert view(log) == before
+
+
+def a_vote_that_loses_is_not_in_the_log(stalls, path):
+    """W1: two accepts for one slot; the one that comes late to the index leaves a PAD."""
+    log = prepared(path)
+    low = stopped(stalls, FRAME_FINISH, lambda: log.accept(0, B1, b"low"))
+    log.accept(0, (1, 2), b"high", under=(1, 2), wait=False)
+    stalls.release(FRAME_FINISH)
+    try:
+        low.end()
+    except StaleBallotError:
+        pass
+    else:
+        raise AssertionError("a lower vote over a higher one")
+    # As kill -9 would leave it: a vote that was published is in the file, whatever the index says.
+    frames = [frame.value for frame in layout.ring_frames(path) if frame.kind == "vote" and frame.slot == 0]
+    assert frames == [b"high"], frames
 
 
 def a_group_is_only_what_is_published(stalls, path):
@@ -243,7 +281,9 @@ def evicted_slots_are_never_absent(stalls, path):
     for slot in range(slots):
         log.learn(slot, B1, value_of(slot, B1), wait=False)
     stalls.stop_at(EVICTING)
-    checkpoint = Call(lambda: (log.learn(slots, B1, b"x" * 3000), [log.learn(slots + n, B1, b"x" * 3000) for n in range(1, 40)], log.checkpoint()))
+    checkpoint = Call(
+        lambda: (log.learn(slots, B1, b"x" * 3000), [log.learn(slots + n, B1, b"x" * 3000) for n in range(1, 40)], log.checkpoint())
+    )
     stalls.wait_stopped(EVICTING)
     for slot in range(0, slots, 7):
         assert log.read(slot).value == value_of(slot, B1)
@@ -274,7 +314,9 @@ PROGRAMS = {
         discard_waits_for_running_accepts,
         accepts_wait_for_the_discard,
         a_batch_holds_its_slots,
-        a_stalled_writer_delays_nobody,
+        a_stalled_writer_delays_no_other_vote,
+        a_mark_that_loses_is_not_in_the_log,
+        a_vote_that_loses_is_not_in_the_log,
         a_group_is_only_what_is_published,
         a_group_writes_what_was_reserved_before_it_later,
         evicted_slots_are_never_absent,
@@ -284,7 +326,14 @@ PROGRAMS = {
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        PROGRAMS[sys.argv[1]](Stalls(), f"{folder}/log")
-        print("passed")
+        status = 0
+        try:
+            PROGRAMS[sys.argv[1]](Stalls(), f"{folder}/log")
+            print("passed")
+        except BaseException:
+            traceback.print_exc()
+            status = 1
         sys.stdout.flush()
-        os._exit(0)  # daemon threads and open logs are of no interest any more
+        sys.stderr.flush()
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(status)  # stopped threads would hold up the closing of logs
