@@ -179,6 +179,22 @@ def accepts_wait_for_the_discard(stalls, path):
     assert [entry.slot for entry in log.scan_uncommitted()] == [4, 5]
 
 
+def nothing_is_carried_past_a_discard(stalls, path):
+    """C5: a copy above a DISCARD that has just made its slot absent would bring the vote back."""
+    log = prepared(path)
+    discard = stopped(stalls, DISCARD_FRAME, lambda: log.discard(5))
+    checkpoint = Call(log.checkpoint)
+    checkpoint.waits()
+    stalls.release(DISCARD_FRAME)
+    discard.end(), checkpoint.end()
+    before = view(log)
+    assert before["entries"] == {}
+    image = f"{path}.image"  # as kill -9 would leave it
+    shutil.copytree(path, image)
+    with small_log(image) as log:
+        assert view(log) == before, "the discarded vote is back"
+
+
 def a_batch_holds_its_slots(stalls, path):
     """W7, C3: nobody gets between a batch's checks and its words."""
     log = prepared(path)
@@ -313,6 +329,7 @@ PROGRAMS = {
         promise_shuts_out_at_once,
         discard_waits_for_running_accepts,
         accepts_wait_for_the_discard,
+        nothing_is_carried_past_a_discard,
         a_batch_holds_its_slots,
         a_stalled_writer_delays_no_other_vote,
         a_mark_that_loses_is_not_in_the_log,

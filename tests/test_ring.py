@@ -213,3 +213,32 @@ def test_a_rings_frames_are_found_in_the_file_at_their_places(fresh_path):
     votes = [(frame.slot, frame.ballot, frame.value) for frame in frames if frame.kind == "vote"]
     assert votes == [(slot, (1, 1), value_of(slot, (1, 1))) for slot in range(50)]
     assert [frame.slot for frame in frames if frame.kind == "chosen"] == [7]
+
+
+@pytest.mark.stress
+def test_a_buffer_that_changes_under_the_call_gives_one_of_its_values(fresh_log):
+    """F3: the checksum is that of our copy, whatever the caller's buffer becomes meanwhile."""
+    size, written = 60_000, 0
+    buffer = bytearray(size)
+    running = True
+
+    def change():
+        while running:
+            for byte in range(256):
+                buffer[::7] = bytes([byte]) * len(buffer[::7])
+
+    def accept(log):
+        nonlocal running, written
+        try:
+            for slot in range(300):
+                log.learn(slot, (1, 1), buffer)
+                assert len(log.read(slot).value) == size
+                written += 1
+        finally:
+            running = False
+
+    with fresh_log(mutable_size=1024 * KIB, segment_size=4096 * KIB) as log:
+        run_threads(change, lambda: accept(log))
+        log.checkpoint()  # the checkpoint verifies what it carries
+        assert all(len(entry.value) == size for entry in log.iter_committed())
+        assert written == 300
