@@ -34,7 +34,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WORK = ROOT / "build" / "mutants"
+# Two runs at once need a folder each.
+WORK = Path(os.environ.get("FASTERLOG_MUTANTS_FOLDER", ROOT / "build" / "mutants")).resolve()
 TREE = WORK / "tree"
 BUILD = TREE / "build" / "meson-mutants"
 PRISTINE = WORK / "pristine"
@@ -224,6 +225,7 @@ def environment(mutant_env: dict[str, str]) -> dict[str, str]:
         "PYTHONSAFEPATH": "1",
         "PYTHONHASHSEED": "0",
         "FASTERLOG_KILLS": "20",
+        "FASTERLOG_PROBES": str(WORK / "probes"),
         "HYPOTHESIS_PROFILE": "default",
         **mutant_env,
     }
@@ -385,6 +387,13 @@ def code_lines(text: str) -> set[int]:
     return inside
 
 
+def depend(one: str, other: str) -> bool:
+    """May the order of two statements matter?  Two plain assignments to different names may be swapped and nothing is changed."""
+    calls = [re.search(r"\w\(", re.sub(r"(?:min|max|sizeof|<[^>]*>)\(", "", text)) for text in (one, other)]
+    targets = [text.split(" = ")[0].strip() for text in (one, other)]
+    return all(calls) or targets[0] in other or targets[1] in one
+
+
 def line_mutants(lines: list[str], number: int, usable: set[int]) -> list[tuple[int, str]]:
     """What the line may become; the number says how many lines it stands for."""
     line = lines[number]
@@ -402,7 +411,7 @@ def line_mutants(lines: list[str], number: int, usable: set[int]) -> list[tuple[
     first, second = SIMPLE.match(line), SIMPLE.match(following)
     if first and second and first[1] == second[1] and number + 1 in usable:
         closed = all(text.count("(") == text.count(")") for text in (line, following))
-        if closed and not code.rstrip().endswith(":") and not following.split("  #")[0].rstrip().endswith(":"):
+        if closed and not any(text.split("  #")[0].rstrip().endswith(":") for text in (line, following)) and depend(line, following):
             found.append((2, following + "\n" + line))
     return found
 

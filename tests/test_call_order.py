@@ -94,8 +94,10 @@ class Order:
             assert not segments, f"T2: a segment before its predecessor is on disk; {where}"
         if kind == "rename":
             assert name not in self.dirty, f"P13: a name for bytes that are not on disk; {where}"
+            # With it the folder is a log: the rest must be there.
+            assert os.path.basename(target) != "MANIFEST" or not self.unnamed, f"P13: before {self.unnamed} are named durably; {where}"
             self.unnamed.add(target)
-        if kind == "mkdir":
+        if kind == "mkdir" or (kind == "create" and file == "ring"):
             self.unnamed.add(name)
         if kind == "pwrite":
             self.dirty.add(name)
