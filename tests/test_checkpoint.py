@@ -265,3 +265,20 @@ def test_a_checkpoint_on_a_poisoned_log_is_refused(fresh_log):
             log.learn(0, B1, b"y")
         with pytest.raises(LogPoisonedError):
             log.checkpoint()
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_rotten_frame_in_the_rings_memory_is_not_carried(fresh_path, committed):
+    """F3: a checkpoint verifies what it moves, and never makes a new checksum for it."""
+    path = fresh_path()
+    with ends_poisoned(small_log(path)) as log:
+        for slot in range(5):
+            log.accept(slot, B1, b"value" * 20)
+            if committed:
+                log.commit(slot, B1)
+        frame = layout.ring_frame(path, "vote", 2)
+        layout.flip(f"{path}/ring", frame.value_offset)  # at level "process" the file is the memory
+        with pytest.raises(LogPoisonedError):
+            log.checkpoint()
+        assert not layout.segments(path) or all(entry.slot != 2 for name in layout.segments(path) for entry in layout.entries(name))
+        assert log.read(1).value == b"value" * 20
