@@ -90,7 +90,8 @@ def die_with_parent():
 # ---- the namespace
 
 
-def _enter_private_mounts():
+def enter_private_mounts():
+    """For a process that was forked for this."""
     die_with_parent()
     _check(_libc.unshare(CLONE_NEWNS), "leave the mount namespace")
     mount(None, "/", None, MS_REC | MS_PRIVATE)
@@ -103,7 +104,7 @@ def in_private_mounts(body, *arguments, seconds=100_000.0):
     """
 
     def run(send):
-        _enter_private_mounts()
+        enter_private_mounts()
         try:
             send(("result", body(*arguments)))
         except BaseException as failure:

@@ -143,6 +143,7 @@ class Acknowledged:
             self.meta[what] = max(self.meta.get(what, 0), about)
 
     def check(self, log):
+        """Compares; returns the highest slot of the ordinary kind that is there."""
         held = {entry.slot: as_tuple(entry) for entry in log.scan_uncommitted()}
         held |= {entry.slot: as_tuple(entry) for entry in log.iter_committed(gaps="skip")}
         lost = [slot for slot in self.votes if slot not in held]
@@ -160,3 +161,4 @@ class Acknowledged:
         twos = {slot - BATCH_TWO for slot in held if slot >= BATCH_TWO}
         assert ones == twos, "a batch is there in part"
         assert log.recovery.damaged_slots == ()
+        return max((slot for slot in held if slot < LEARNED), default=0)

@@ -17,7 +17,7 @@ import disks
 import pytest
 from cython_build import build_extension
 from helpers import KIB, MIB, Child, small_log
-from killing import LEARNED, Acknowledged, settle, use
+from killing import Acknowledged, settle, use
 
 pytestmark = [pytest.mark.crash, pytest.mark.thread_unsafe(reason="forks")]
 
@@ -37,19 +37,18 @@ def live(send, path, level, options, acknowledged, number, seed):
     rng = random.Random(seed)
     try:
         log = small_log(path, durability=level, lazy_sync_ms=1, **options)
-        acknowledged.check(log)
+        last = acknowledged.check(log)
         if rng.random() < 0.3:  # R4: a log that has been recovered and closed is the same
             log.close()
             log = small_log(path, durability=level, lazy_sync_ms=1, **options)
-            acknowledged.check(log)
+            last = acknowledged.check(log)
     except BaseException as failure:
         send(("failed", None, f"{type(failure).__name__}: {failure}"[:2000]))
         raise
     send(("open", None, None))
-    last = max((slot for slot in acknowledged.votes if slot < LEARNED), default=0)
     if rng.random() < 0.5:
         settle(log, 0, last + 1)
-    use(log, send, 1 + 2 * number, max(last, number * 1000), number, sync=True)
+    use(log, send, 1 + 2 * number, last, number, sync=True)
     send(("idle", None, None))  # all writers have been refused by a promise
     signal.pause()
 
