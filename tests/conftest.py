@@ -2,8 +2,10 @@
 its fixtures, and no two of them may meet in one log."""
 
 import tempfile
+from pathlib import Path
 
 import pytest
+from cython_build import build_extension
 from helpers import small_log
 
 
@@ -25,3 +27,10 @@ def fresh_log(fresh_path):
         return small_log(fresh_path(), **options)
 
     return open_fresh
+
+
+@pytest.fixture(scope="session")
+def break_it(tmp_path_factory):
+    """Breaks the log in one way, in this process and for good: for forked children, to show that a harness sees it."""
+    source = Path(__file__).parent / "cython" / "broken_probe.pyx"
+    return build_extension("broken_probe", source, tmp_path_factory.mktemp("broken_probe")).break_it

@@ -58,7 +58,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
 
 
-def _check(result, what):
+def check(result, what):
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, f"{what}: {os.strerror(code)}")
@@ -66,7 +66,7 @@ def _check(result, what):
 
 def mount(source, target, kind, flags=0, options=""):
     arguments = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
-    _check(_libc.mount(*arguments, ctypes.c_ulong(flags), os.fsencode(options)), f"mount {source} at {target}")
+    check(_libc.mount(*arguments, ctypes.c_ulong(flags), os.fsencode(options)), f"mount {source} at {target}")
 
 
 def unmount(target, flags=0):
@@ -74,7 +74,7 @@ def unmount(target, flags=0):
     deadline = time.monotonic() + 10
     while True:
         try:
-            _check(_libc.umount2(os.fsencode(target), flags), f"unmount {target}")
+            check(_libc.umount2(os.fsencode(target), flags), f"unmount {target}")
         except OSError as error:
             if error.errno != errno.EBUSY or time.monotonic() > deadline:
                 raise
@@ -93,7 +93,7 @@ def die_with_parent():
 def enter_private_mounts():
     """For a process that was forked for this."""
     die_with_parent()
-    _check(_libc.unshare(CLONE_NEWNS), "leave the mount namespace")
+    check(_libc.unshare(CLONE_NEWNS), "leave the mount namespace")
     mount(None, "/", None, MS_REC | MS_PRIVATE)
 
 
@@ -205,6 +205,7 @@ class Disk:
         self.folder, self.kind = folder, kind
         self.image = make_image(kind, size) if image is None else image
         self._loop = Loop(self.image)
+        self.device = self._loop.name
         os.makedirs(folder, exist_ok=True)
         self.mount()
 

@@ -15,9 +15,11 @@ WRITERS = 3
 LEARNED, BATCH_ONE, BATCH_TWO = 2**40, 2**41, 2**42  # slots of other kinds lie this much higher
 
 
-def work(send, path, level, ballot_id, first_slot, seed):
+def work(send, path, level, ballot_id, first_slot, seed, opened=None):
     """Votes, decisions, batches, meta and promises on several threads around a tiny ring, beside checkpoints."""
     log = small_log(path, durability=level, lazy_sync_ms=1)
+    if opened:
+        opened()
     send(("open", None, None))
     use(log, send, ballot_id, first_slot, seed)
     os._exit(0)  # and never closes it
@@ -153,12 +155,12 @@ class Acknowledged:
         for slot, ballot in self.votes.items():
             assert held[slot][1] >= ballot, f"slot {slot} holds an older vote than was acknowledged"
         for slot, ballot in self.chosen.items():
-            assert held[slot][1:] == (ballot, value_of(slot, ballot), True), f"slot {slot} was chosen"
+            assert slot in held and held[slot][1:] == (ballot, value_of(slot, ballot), True), f"slot {slot} was chosen"
         for slot, ballot, value, _ in held.values():
             assert value == value_of(slot, ballot), f"slot {slot} holds a value that nobody wrote"
-        assert self.promised == (0, 0) or pair(log.promised) >= self.promised
+        assert self.promised == (0, 0) or (log.promised and pair(log.promised) >= self.promised), "the promise went back"
         for key, slot in self.meta.items():
-            assert int(log.meta[key]) >= slot, f"meta {key!r} went back"
+            assert int(log.meta.get(key, b"-1")) >= slot, f"meta {key!r} went back"
         ones = {slot - BATCH_ONE for slot in held if BATCH_ONE <= slot < BATCH_TWO}
         twos = {slot - BATCH_TWO for slot in held if slot >= BATCH_TWO}
         assert ones == twos, "a batch is there in part"

@@ -9,6 +9,7 @@ FASTERLOG_KILLS is the number of cycles, the levels taken together; FASTERLOG_SE
 
 import os
 import random
+import re
 import threading
 import time
 
@@ -28,20 +29,16 @@ def seed_of(name):
     return seed
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300 + KILLS)
-@pytest.mark.parametrize("level", LEVELS)
-def test_what_had_returned_outlives_kill_9(fresh_path, level):
-    rng = random.Random(seed_of(level))
+def kill_over_and_over(fresh_path, level, cycles, rng, opened=None):
+    """Each of the cycles, and the line that sums up."""
     count = interrupted = hits = 0
     opening = Opening(rng)
-    cycles = max(4, KILLS // len(LEVELS))
     for cycle in range(cycles):
         if cycle % 10 == 0:  # a new log now and then, so that the votes that stay do not fill the ring
             path, acknowledged = fresh_path(), Acknowledged(level)
-        child = Child(work, path, level, 1 + 2 * cycle, cycle * 10**6, cycle)
+        child = Child(work, path, level, 1 + 2 * cycle, cycle * 10**6, cycle, opened)
         # Some kills hit the opening, the others work that is certainly under way, however slow the machine is.
-        messages = child.at_least((0, 1, 2, 20)[rng.randrange(4)], 60)
+        messages = child.at_least(rng.choice((0, 1, 2, 20)), 60)
         messages += child.collect(rng.uniform(0.0, 0.03)) + child.kill()
         for message in messages:
             acknowledged.add(message)
@@ -54,9 +51,40 @@ def test_what_had_returned_outlives_kill_9(fresh_path, level):
         with small_log(path, durability=level) as log:
             opening.took(time.monotonic() - started)
             acknowledged.check(log)
-    print(f"{level}: {cycles} cycles, {count} returned; {hits} of {interrupted} kills of an opening came before it had ended")
     assert count >= cycles
     assert hits, "no kill hit an opening"
+    return f"{cycles} cycles, {count} returned; {hits} of {interrupted} kills of an opening came before it had ended"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300 + KILLS)
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_had_returned_outlives_kill_9(fresh_path, level):
+    print(f"{level}: {kill_over_and_over(fresh_path, level, max(4, KILLS // len(LEVELS)), random.Random(seed_of(level)))}")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_kills_catch_a_log_that_does_not_write(fresh_path, break_it, level):
+    """Or whose shared memory is not the file's: then everything is lost with the process."""
+
+    def kill(send):
+        if level == "process":
+            break_it("private map")
+            kill_over_and_over(fresh_path, level, 20, random.Random(1))
+        else:
+            kill_over_and_over(fresh_path, level, 20, random.Random(1), lambda: break_it("no pwrite"))
+
+    child = Child(lambda send: send(failure_of(kill, send)))
+    (message,) = child.finish()
+    assert re.search("are gone|older vote|was chosen|went back|Corrupted", message), message
+
+
+def failure_of(call, *arguments):
+    try:
+        call(*arguments)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:2000]
+    return "nothing was noticed"
 
 
 class Opening:
