@@ -95,9 +95,12 @@ def check_image(folder, image, level, acknowledged, twice):
 
 
 def choose_positions(trace, count, rng):
-    """Half of them just before a flush, where most is in doubt."""
-    before_flushes = [at for at, record in enumerate(trace) if record is block_recorder.FLUSH] or [0]
-    return sorted(rng.choice((rng.randrange(len(trace) + 1), rng.choice(before_flushes))) for _ in range(count))
+    """All may be drawn, and those the sooner where more is in doubt."""
+    weights, in_doubt = [1], 0
+    for record in trace:
+        in_doubt = 0 if record is block_recorder.FLUSH else in_doubt + 1
+        weights.append(1 + 3 * in_doubt)
+    return sorted(rng.choices(range(len(trace) + 1), weights, k=count))
 
 
 def run(folder, level, count, seed, lives=LIVES, spoil=None):
