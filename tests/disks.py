@@ -20,6 +20,7 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import functools
 import os
 import secrets
 import shutil
@@ -123,25 +124,35 @@ def in_private_mounts(body, *arguments, seconds=100_000.0):
     return result
 
 
-def need(kind="ext4", *more):
+def need(kind="ext4"):
     """Skips the test, and says why, where such disks cannot be had."""
-    if os.geteuid() != 0:
-        pytest.skip("not run: mounting needs root")
-    for tool in [MKFS[kind][0], *more]:
-        if shutil.which(tool) is None:
-            pytest.skip(f"not run: {tool} is missing")
-    if not os.path.exists("/dev/loop-control"):
-        pytest.skip("not run: there are no loop devices")
+    why_not = _why_not(kind)
+    if why_not:
+        pytest.skip(f"not run: {why_not}")
 
-    def try_it():
+
+@functools.cache
+def _why_not(kind):
+    if os.geteuid() != 0:
+        return "mounting needs root"
+    if shutil.which(MKFS[kind][0]) is None:
+        return f"{MKFS[kind][0]} is missing"
+    if not os.path.exists("/dev/loop-control"):
+        return "there are no loop devices"
+
+    def try_it(folder):
         new_boot()
-        with open(BOOT_ID) as file:
-            return len(file.read())
+        disk = Disk(folder, kind)
+        disk.cut()
+        disk.start_again()
+        disk.close()
 
     try:
-        assert in_private_mounts(try_it) == 37
+        with tempfile.TemporaryDirectory() as folder:
+            in_private_mounts(try_it, folder, seconds=60)
     except AssertionError as error:
-        pytest.skip(f"not run: no mount namespace of one's own: {error}")
+        return f"no power cut on {kind}: {error}"
+    return None
 
 
 def new_boot():
