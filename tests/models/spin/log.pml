@@ -363,6 +363,11 @@ end:
         }
     :: d_step { RUNS && l_at == 2 -> STEP sync_ring(); durable = MAX(durable, l_target); l_at = 0; l_target = 0 }
 #else
+    /* sync() finds everything durable already */
+    :: d_step { RUNS && durable >= reserved && (ack[1].vote[0] != ack[0].vote[0] || ack[1].vote[1] != ack[0].vote[1]
+        || ack[1].chosen[0] != ack[0].chosen[0] || ack[1].chosen[1] != ack[0].chosen[1] || ack[1].promise != ack[0].promise) -> STEP
+        ack[1].vote[0] = ack[0].vote[0]; ack[1].vote[1] = ack[0].vote[1]; ack[1].promise = ack[0].promise;
+        ack[1].chosen[0] = ack[0].chosen[0]; ack[1].chosen[1] = ack[0].chosen[1] }
     /* sync(): with no checkpoint in between */
     :: d_step { RUNS && l_at == 0 && !checkpointing && published > durable -> STEP
         checkpointing = true; l_want = reserved; APPEND_MARK(); l_target = published;
