@@ -48,7 +48,7 @@ ci/install-package.sh "$venv" test "-Dc_args=$sanitize $coverage" "-Dc_link_args
 site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
 headers=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
 mkdir -p "$out"
-machine=$([ "$(uname -m)" = x86_64 ] && echo -msse4.2 || true)
+machine=$([ "$(uname -m)" = x86_64 ] && echo "-msse4.2 -mpclmul" || true)
 "$venv/bin/cython" -3 -X boundscheck=False -X wraparound=False -X cdivision=True -X initializedcheck=False -I "$site" \
     --module-name recovery_probe tests/fuzz/recovery_probe.pyx -o "$out/recovery_probe.c"
 # shellcheck disable=SC2086
