@@ -592,7 +592,6 @@ cdef object open_steps(log_core *core, config, str path):
     cdef uint64_t votes = 0, rebuilt = 0
     cdef list damaged = []
     cdef bint same_boot
-    cdef int status
     started = time.perf_counter()
     manifest = manifest_load(config, path)
     config = replace(config, mutable_size=manifest.mutable_size, segment_size=manifest.segment_size,

@@ -107,8 +107,8 @@ cdef bint incarnation_fits(const replay_state *state, uint64_t address) noexcept
 
 
 cdef bint opening_unknown(replay_state *state, uint64_t address) noexcept nogil:
-    """A good frame of an opening that came after the superblock's: the newer superblocks are lost.  That is damage; and whatever salvage makes of
-    it, the next incarnation has to be above, or what is cut here would count again."""
+    """A good frame of an opening that came after the superblock's: the newer superblocks are lost.  That is damage; and whatever salvage
+    makes of it, the next incarnation has to be above, or what is cut here would count again."""
     cdef const fl_frame *frame = ring_frame(&state.core.ring, address)
     cdef int16_t ahead = <int16_t>(frame.incarnation - state.incarnation_last)
     if ahead <= 0 or frame_check(state, address, state.limit) != FRAME_GOOD:
