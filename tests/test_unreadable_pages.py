@@ -21,7 +21,7 @@ import pytest
 from cython_build import build_extension
 from helpers import KIB, MIB, run_threads, value_of
 
-from fasterlog import CorruptedEntryError, CorruptedLogError, FasterLog, _core
+from fasterlog import CorruptedEntryError, CorruptedLogError, FasterLog, SlotCommittedError, _core
 
 BALLOT = (1, 1)
 SIZE = 1000
@@ -116,6 +116,22 @@ class TestFailingCheck:
             assert log.read(5).value == value
             assert log.commit(5, BALLOT) and log.learn(5, BALLOT, value)
             assert [entry.slot for entry in log.iter_committed(gaps="skip")] == [*SLOTS, 1000]
+
+    @pytest.mark.parametrize("call", ["accept", "learn", "commit", "batch accept", "batch learn", "batch commit"])
+    def test_calls_that_write_check_pages_themselves(self, probe, fresh_path, call):
+        """Nothing has read the slot before: the call has to take the slow step, and then finds the entry there."""
+        arguments = (5, BALLOT) if "commit" in call else (5, BALLOT, value_of(5, BALLOT, SIZE))
+        with filled(fresh_path()) as log:
+            probe.watch()
+            if call.startswith("batch"):
+                with log.batch() as batch:
+                    getattr(batch, call.removeprefix("batch "))(*arguments)
+            else:
+                getattr(log, call)(*arguments)
+            assert probe.calls() == 1
+            with pytest.raises(SlotCommittedError):
+                log.accept(70, BALLOT, b"another")  # in a piece that is not checked yet either
+            assert probe.calls() == 2
 
     def test_a_bad_neighbour_does_not_take_an_entry_with_it(self, probe, fresh_path):
         with filled(fresh_path()) as log:
