@@ -147,6 +147,8 @@ cdef uint64_t search_on(replay_state *state, uint64_t address) noexcept nogil:
     cdef const fl_frame *frame
     while here + FL_FRAME_HEADER <= state.limit and (first == state.limit or not state.searched):
         frame = ring_frame(&state.core.ring, here)
+        if frame.address == here:
+            opening_unknown(state, here)
         if frame.address != here or frame_check(state, here, state.limit) != FRAME_GOOD or not incarnation_plausible(state, frame):
             here = search_over(state, here, &holes)
             continue

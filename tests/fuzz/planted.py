@@ -107,10 +107,12 @@ def hunt(name, out):
     folder = out / "planted" / name
     target = compile_faulty(name, folder)
     environment = dict(os.environ, FASTERLOG_FUZZ_TARGET=target, FASTERLOG_FUZZ_PATH=f"{folder}:{out}")
+    grown = folder / "corpus"  # the fuzzer writes to the first folder that it is given
+    grown.mkdir(exist_ok=True)
     seeds = ROOT / "tests" / "fuzz" / "corpus" / target
     done = subprocess.run([
         str(out / "fuzz"), f"-runs={RUNS}", f"-max_total_time={SECONDS}", "-max_len=1000", "-rss_limit_mb=1024", "-timeout=20", "-seed=1",
-        f"-artifact_prefix={folder}/", str(seeds),
+        f"-artifact_prefix={folder}/", str(grown), str(seeds),
     ], env=environment, capture_output=True, text=True, errors="replace")  # fmt: skip
     found = re.search(r"Test unit written to (\S+)", done.stderr)
     what = re.search(r"(BROKEN: .*|SUMMARY: .*)", done.stderr)

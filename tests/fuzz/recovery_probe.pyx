@@ -221,6 +221,10 @@ cdef struct walk:
     tail_state *tail
     uint64_t digest
     uint64_t count
+    bint taken                      # the slot that is going to be appended is there
+
+
+cdef uint64_t SLOT_APPENDED = UINT64_MAX - 70
 
 
 cdef bint frame_inside(const segment *seg, const fl_frame *frame) noexcept nogil:
@@ -237,12 +241,13 @@ cdef int walk_entry(void *context, segment *seg, uint64_t slot, uint64_t address
     cdef segment *found
     cdef const fl_frame *frame = tail_at(w.tail, address, &found)
     w.count += 1
+    w.taken = w.taken or slot == SLOT_APPENDED
     if frame != NULL and frame_inside(found, frame):
         w.digest = mix(w.digest, mix(mix(slot, frame.slot), frame.value_crc))
     return 0
 
 
-cdef uint64_t tail_walk(tail_state *tail) noexcept nogil:
+cdef uint64_t tail_walk(tail_state *tail, bint *taken) noexcept nogil:
     """Every way to an entry; a digest of what they lead to."""
     cdef segment_table *table = tail_table(tail)
     cdef segment *seg
@@ -250,7 +255,8 @@ cdef uint64_t tail_walk(tail_state *tail) noexcept nogil:
     cdef walk w
     cdef uint64_t i, slot = 0
     cdef bint found = True
-    w.tail, w.digest, w.count = tail, 0, 0
+    w.tail, w.digest, w.count, w.taken = tail, 0, 0, False
+    taken[0] = False
     if table == NULL:
         return 0
     for i in range(table.count):
@@ -273,12 +279,8 @@ cdef uint64_t tail_walk(tail_state *tail) noexcept nogil:
     tail_at(tail, UINT64_MAX - 7, &seg)
     tail_at(tail, table.first_number << SPAN_BITS, &seg)
     last.entries = w.count
+    taken[0] = w.taken
     return w.digest
-
-
-cdef bint slot_free(tail_state *tail, uint64_t slot) noexcept nogil:
-    cdef bint found
-    return tail_next_slot(tail, slot, &found) != slot or not found
 
 
 cdef int tail_start(tail_state *tail, tail_open_report *report) noexcept nogil:
@@ -295,14 +297,15 @@ cdef void tail_again(tail_state *tail, uint64_t slot, uint32_t crc) noexcept nog
     cdef segment *seg
     cdef const fl_frame *frame
     cdef uint64_t digest
+    cdef bint taken
     if tail_start(tail, &report) != 0 or report.bad_reason != TAIL_GOOD:
         broken(b"a good tail is damaged after an append and a seal")
-    digest = tail_walk(tail)
+    digest = tail_walk(tail, &taken)
     frame = tail_find(tail, slot, &seg)
     if frame == NULL or not frame_inside(seg, frame) or frame.value_crc != crc:
         broken(b"an entry that was appended is not there")
     tail_close(tail)
-    if tail_start(tail, &report) != 0 or tail_walk(tail) != digest:
+    if tail_start(tail, &report) != 0 or tail_walk(tail, &taken) != digest:
         broken(b"another opening of the same files finds something else")
     tail_close(tail)
 
@@ -315,27 +318,28 @@ cdef void fuzz_tail(const uint8_t *data, size_t size) noexcept nogil:
     cdef tail_item item
     cdef uint64_t room[16]
     cdef fl_frame *frame = <fl_frame *>room
-    cdef uint64_t slot = UINT64_MAX - 70
+    cdef uint64_t slot = SLOT_APPENDED
+    cdef bint taken
     cdef int status
     r.at, r.end = data, data + size
     tail_cook(&r, &t)
     status = tail_start(&tail, &report)
     last.reason = report.bad_reason
     if status == 0:
-        tail_walk(&tail)
+        tail_walk(&tail, &taken)
         memset(room, 0, sizeof(room))
         frame.slot, frame.ballot_id, frame.value_len = slot, 7, 20
         value_fill(<uint8_t *>fl_frame_value(frame), 20, 1)
         frame.value_crc = fl_crc32c(0, fl_frame_value(frame), 20)
         item.slot, item.source = slot, frame
-        if slot_free(&tail, slot) and report.bad_reason == TAIL_GOOD:
+        if not taken and report.bad_reason == TAIL_GOOD:
             status = tail_append(&tail, &item, 1)
             if status == 0 and t.entries & 1:                    # now and then: it allocates a megabyte
                 status = tail_rewrite(&tail, 0)
             if status == 0:
                 status = tail_sync(&tail)
             if status == 0:
-                tail_walk(&tail)
+                tail_walk(&tail, &taken)
                 status = tail_seal(&tail)
             if status != 0 and status != -EFBIG and status != -ENOSPC:
                 broken(b"a good tail cannot be appended to")
