@@ -579,10 +579,7 @@ def test_nothing_is_overwritten_before_the_superblock_in_force_is_durable(tmp_pa
     """
     left = tmp_path / "left"
     with small_log(tmp_path / "log", durability=level) as log:
-        log.accept(1, B1, b"one")
-        log.commit(1, B1)
-        log.checkpoint()
-        log.accept(2, B1, b"two")
+        log.accept(1, B1, b"one")  # nothing in the tail: the opening's first fdatasync is the superblock's
         shutil.copytree(tmp_path / "log", left)
     before = [(left / name).read_bytes() for name in ("SUPER", "ring")]
     faults.reset()
@@ -595,5 +592,4 @@ def test_nothing_is_overwritten_before_the_superblock_in_force_is_durable(tmp_pa
         faults.restore()
     assert [(left / name).read_bytes() for name in ("SUPER", "ring")] == before
     with small_log(left, durability=level) as log:
-        assert log.read(1).committed
-        assert log.read(2).value == b"two"
+        assert log.read(1).value == b"one"
