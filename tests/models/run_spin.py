@@ -55,15 +55,15 @@ MUTANTS = [
     ("log", "NO_CARRY", ACCEPT, "C5: votes below X are carried"),
     ("log", "NO_TAIL_SYNC", ACCEPT, "C5: the tail is synced before the superblock"),
     ("log", "SYNC_BEFORE_WALK", ACCEPT, "C5: the walk first, then one sync"),
-    ("log", "SAME_INCARNATION", ACCEPT + "", "F2: RESTART raises the incarnation"),
-    ("log", "INCARNATION_NOT_DURABLE", ACCEPT + "", "R3: its superblock is durable before RESTART"),
+    ("log", "SAME_INCARNATION", ACCEPT_TWICE, "F2: RESTART raises the incarnation"),
+    ("log", "INCARNATION_NOT_DURABLE", ACCEPT_TWICE, "R3: its superblock is durable before RESTART"),
     ("log", "HOLE_ENDS", PROCESS_SHORT, "R1: holes are skipped after kill -9"),
     ("log", "ZERO_FIRST", PROCESS, "C5, C6: memory zeroed before the superblock"),
     ("log", "NEVER_FULL", PROCESS, "C5: what a sync() covered is synced when it moves"),
     ("log", "NO_TAIL_IN_SYNC", PROCESS_SHORT, "G3: sync() covers the tail"),
     ("log", "NO_LEANS", PROCESS_SHORT, "C5: what stands for synced bytes counts as synced"),
     ("log", "PROMISE_OUTSIDE_CONTROL", ACCEPT, "C2: a superblock does not pass a PROMISE that is not yet raised"),
-    ("log", "SUPER_NOT_SETTLED", PROCESS + "", "R3: zeroed under a superblock that is not durable"),
+    ("log", "SUPER_NOT_SETTLED", PROCESS_TWICE, "R3: zeroed under a superblock that is not durable"),
 ]
 
 
