@@ -10,6 +10,8 @@
 Opening: lock -> manifest -> superblock -> tail -> ring (replay) -> verdict; up to here nothing is written, so a log that is
 refused is as it was.  (With recovery="salvage" the tail is put right before it is read, see _salvage.pyx.)  Then:
 
+    0  the superblock in force is written again, in its own place, and synced: a process that was killed may have left it in the
+       page cache only, and both what follows and the next superblock go over what an older one still needs
     1  holes become PADs, space that is not the log is zeroed: in memory (at level "process" that is the file)
     2  everything above the last mark is written again and synced: it may be only in the page cache, or, after an fsync that failed,
        be there and look clean
@@ -28,6 +30,7 @@ from dataclasses import replace
 
 from libc.errno cimport EOPNOTSUPP, EAGAIN, EDQUOT, EFBIG, EIO, ENOBUFS, ENOMEM, ENOSPC, ENOTDIR
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
 from fasterlog._atomic cimport fl_load_seqcst, fl_pointer_load, fl_store_relaxed, fl_store_seqcst
@@ -279,10 +282,6 @@ cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
     return 0
 
 
-cdef extern from "<stdlib.h>" nogil:
-    void *malloc(size_t)
-
-
 cdef int meta_copy(log_core *core, const uint8_t *packed, uint32_t size) except -1:
     cdef uint8_t *copy = <uint8_t *>malloc(size)
     if copy == NULL:
@@ -458,6 +457,10 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
     if not (head.clean and (head.shared or not core.ring.shared)):
         zero_until = state.lap_end
     with nogil:
+        status = super_settle(core, head.meta_bytes)
+    if status != 0:
+        raise core_error(core, status, path, "cannot take over the log")
+    with nogil:
         replay_tidy(state, zero_until)
         fl_store_seqcst(&core.ring.reclaimed.word, state.begin)
         fl_store_seqcst(&core.ring.published.word, state.end)
@@ -489,6 +492,21 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
     if status != 0:
         raise core_error(core, status, path, "cannot take over the log")
     return 0
+
+
+cdef int super_settle(log_core *core, uint32_t meta_bytes) noexcept nogil:
+    """Brings the superblock in force to the disk: rewritten, as its page may only look clean, and synced."""
+    cdef uint64_t size = sizeof(fl_superblock) + meta_bytes
+    cdef uint64_t offset = core.superblock.place_latest * FL_SUPERBLOCK_STRIDE
+    cdef void *block = malloc(size)
+    cdef int status
+    if block == NULL:
+        return -ENOMEM
+    status = io_pread_all(core.superblock.fd, block, size, offset)
+    if status == 0:
+        status = io_pwrite_all(core.superblock.fd, block, size, offset)
+    free(block)
+    return status if status != 0 else sync_super(core)
 
 
 cdef int ring_rewrite(log_core *core, uint64_t begin, uint64_t end) noexcept nogil:

@@ -76,7 +76,7 @@ def weaken_line(line, order):
     weaker = ORDER.sub(f"memory_order_{order}", line, count=1)
     if "compare_exchange" in line:
         head, tail = weaker.rsplit("memory_order_", 1)
-        weaker = f"{head}memory_order_{ON_FAILURE.get(order, order)}{tail[tail.index(')'):]}"
+        weaker = f"{head}memory_order_{ON_FAILURE.get(order, order)}{tail[tail.index(')') :]}"
     return weaker
 
 
@@ -105,8 +105,10 @@ def test_run(herd, path):
     for model in ("rc11.cat", "c11_partialSC.cat"):
         outcome = herd_run(herd, source, model)
         if outcome.observation != expected or outcome.race:
-            failures.append(f"{path.stem} ({model}): {outcome.observation}{', with a data race' if outcome.race else ''};"
-                            f" expected {expected}\n{outcome.text}")
+            failures.append(
+                f"{path.stem} ({model}): {outcome.observation}{', with a data race' if outcome.race else ''};"
+                f" expected {expected}\n{outcome.text}"
+            )
     if not twins and expected == "Never":
         failures.append(f"{path.stem}: has no twin")
     for edits, race in twins:
@@ -164,8 +166,10 @@ def main():
             for _, unnoticed in results:
                 for line in unnoticed:
                     print(f"not needed here: {line}")
-            print(f"litmus, generated: {sum(count for count, _ in results)} weakenings,"
-                  f" {sum(len(unnoticed) for _, unnoticed in results)} that their test does not need")
+            print(
+                f"litmus, generated: {sum(count for count, _ in results)} weakenings,"
+                f" {sum(len(unnoticed) for _, unnoticed in results)} that their test does not need"
+            )
     print(f"litmus: {passed} passed, {failed} failed; {len(paths)} tests, {twins} twins, {time.monotonic() - started:.0f} s")
     return 1 if failed or not paths else 0
 

@@ -617,9 +617,6 @@ end:
         od;
         x = 0;
         synced = (holes -> reclaimed : MAX(reclaimed, (mark < ends -> mark : ends)));
-#ifdef NO_REWRITE
-        synced = ends;
-#endif
         durable = synced; marked = synced;
         mark = 0; holes = 0; ends = 0; now_inc = 0; rstate[0] = 0; rstate[1] = 0; rplace[0] = 0; rplace[1] = 0;
         if
