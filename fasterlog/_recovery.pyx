@@ -284,8 +284,11 @@ cdef bint boot_read(uint8_t *boot_id):
     """This boot's id; all zeros, and False, where the system does not tell: then every opening counts as after a power cut."""
     memset(boot_id, 0, 16)
     try:
-        with open("/proc/sys/kernel/random/boot_id") as file:
-            raw = bytes.fromhex(file.read().strip().replace("-", ""))
+        fd = os.open("/proc/sys/kernel/random/boot_id", os.O_RDONLY | os.O_CLOEXEC)   # a file object without memory: RuntimeError
+        try:
+            raw = bytes.fromhex(os.read(fd, 64).decode().strip().replace("-", ""))
+        finally:
+            os.close(fd)
     except (OSError, ValueError):
         return False
     if len(raw) == 16:
