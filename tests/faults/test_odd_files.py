@@ -1,4 +1,4 @@
-"""Something else in the place of each file of a log, and of its directory: a clean error or the log as it was, soon and in little memory."""
+"""Something else in place of each file of a log, and of its directory: a clean error or the log as it was, soon, in little memory."""
 
 import os
 import resource
