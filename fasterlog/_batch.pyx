@@ -44,9 +44,16 @@ cdef object _length = struct.Struct("<I")
 # ------------------------------------------------------------------------------------------------------------- the mapping
 
 cdef bytes meta_pack(LogHandle handle, dict meta):
-    cdef bytes packed = b"".join(
-        [_length.pack(len(key)) + key + _length.pack(len(value)) + value
-         for key, value in sorted((name.encode(), bytes(data)) for name, data in meta.items())])
+    cdef list parts = []
+    cdef bytes packed
+    # Not a comprehension: Cython 3.3's lets go of the new object twice when there is no memory for the list to grow.
+    for name in sorted(meta):
+        key, value = name.encode(), bytes(meta[name])
+        parts.append(_length.pack(len(key)))
+        parts.append(key)
+        parts.append(_length.pack(len(value)))
+        parts.append(value)
+    packed = b"".join(parts)
     cdef uint64_t limit = min(handle.core.ring.size // META_SHARE, <uint64_t>FL_META_MOST)
     if <uint64_t>len(packed) > limit:
         raise EntryTooLargeError(f"the mapping would take {len(packed)} bytes, more than the limit of {limit}",

@@ -588,7 +588,10 @@ cdef class FasterLog(LogHandle):
         cdef segment_table *table
         cdef counter_cell totals
         cdef uint64_t lowest, highest
+        cdef list latency = []
         self.check_open()
+        for i in range(24):                            # not a comprehension: see meta_pack
+            latency.append((1 << i, fl_load_relaxed(&core.sync.latency[i])))
         core_totals(core, &totals)
         me = epoch_mine()
         if me == NULL:
@@ -603,7 +606,7 @@ cdef class FasterLog(LogHandle):
             promises=fl_load_relaxed(&core.promises),
             discards=fl_load_relaxed(&core.discards), batches=fl_load_relaxed(&core.batches),
             syncs=fl_load_relaxed(&core.sync.groups), sync_bytes=fl_load_relaxed(&core.sync.bytes),
-            sync_latency=tuple((1 << i, fl_load_relaxed(&core.sync.latency[i])) for i in range(24)),
+            sync_latency=tuple(latency),
             checkpoints=fl_load_relaxed(&core.reclaims), reclaimed_bytes=fl_load_relaxed(&core.reclaimed_bytes),
             background_errno=fl_load_relaxed(&core.sync_errno) or fl_load_relaxed(&core.checkpoint_errno),
             carried_votes=fl_load_relaxed(&core.carried), index_losses=fl_load_relaxed(&totals.losers),

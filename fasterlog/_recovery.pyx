@@ -204,10 +204,10 @@ cdef object manifest_create(config, str path):
 
 cdef object manifest_load(config, str path):
     cdef str name = os.path.join(path, MANIFEST_NAME)
-    try:
-        data = read_file(name, MANIFEST_BYTES_MAX)
-    except FileNotFoundError:
+    # Asked for, not caught: an except clause of Cython's crashes when there is no memory for the traceback.
+    if not os.path.lexists(name):
         return manifest_create(config, path)
+    data = read_file(name, MANIFEST_BYTES_MAX)
     manifest = Manifest.unpack(data, name)
     if config.identity and config.identity != manifest.identity:
         raise IdentityError(f"{path} belongs to {manifest.identity!r}, not to {config.identity!r}",
