@@ -214,6 +214,25 @@ def a_batch_holds_its_slots(stalls, path):
     assert log.read(4).value == b"other"
 
 
+def a_batch_is_nothing_before_it_is_published(stalls, path):
+    """W7, R1: killed with all of its frames written and the batch not published, nothing of it is there, whole as those frames are."""
+    log = prepared(path)
+
+    def batch():
+        with log.batch() as batch:
+            batch.accept(3, B1, b"three")
+            batch.accept(4, B1, b"four")
+
+    running = stopped(stalls, BATCH_BODY, batch)
+    image = f"{path}.image"
+    shutil.copytree(path, image)
+    with small_log(image) as killed:
+        assert [entry.slot for entry in killed.scan_uncommitted()] == [9], "a part of a batch"
+    stalls.release(BATCH_BODY)
+    running.end()
+    assert [entry.slot for entry in log.scan_uncommitted()] == [3, 4, 9]
+
+
 def a_stalled_writer_delays_no_other_vote(stalls, path):
     """W1: nobody waits for an earlier writer to be able to vote, or to read a vote."""
     log = prepared(path)
@@ -331,6 +350,7 @@ PROGRAMS = {
         accepts_wait_for_the_discard,
         nothing_is_carried_past_a_discard,
         a_batch_holds_its_slots,
+        a_batch_is_nothing_before_it_is_published,
         a_stalled_writer_delays_no_other_vote,
         a_mark_that_loses_is_not_in_the_log,
         a_vote_that_loses_is_not_in_the_log,
