@@ -5,10 +5,12 @@
 Points are the numbers of FL_YIELD in the core; the file is described in include/fasterlog/testhooks.h.
 """
 
+import json
 import mmap
 import os
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import threading
@@ -85,6 +87,17 @@ def stopped(stalls, point, call, passes=1):
     thread = Call(call)
     stalls.wait_stopped(point)
     return thread
+
+
+def slots_elsewhere(path):
+    """The votes that another process finds: in this one a log's closing would wait for the stopped thread's epoch."""
+    code = (
+        "import sys; from fasterlog import FasterLog\nwith FasterLog(sys.argv[1]) as log: print([e.slot for e in log.scan_uncommitted()])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "FASTERLOG_STALL"}
+    done = subprocess.run([sys.executable, "-P", "-c", code, path], env=environment, capture_output=True, text=True, timeout=HANG)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def repeated_accept_waits(stalls, path):
@@ -214,6 +227,24 @@ def a_batch_holds_its_slots(stalls, path):
     assert log.read(4).value == b"other"
 
 
+def a_batch_is_nothing_before_it_is_published(stalls, path):
+    """W7, R1: killed with all of its frames written and the batch not published, nothing of it is there, whole as those frames are."""
+    log = prepared(path)
+
+    def batch():
+        with log.batch() as batch:
+            batch.accept(3, B1, b"three")
+            batch.accept(4, B1, b"four")
+
+    running = stopped(stalls, BATCH_BODY, batch)
+    image = f"{path}.image"
+    shutil.copytree(path, image)
+    assert slots_elsewhere(image) == [9], "a part of a batch"
+    stalls.release(BATCH_BODY)
+    running.end()
+    assert [entry.slot for entry in log.scan_uncommitted()] == [3, 4, 9]
+
+
 def a_stalled_writer_delays_no_other_vote(stalls, path):
     """W1: nobody waits for an earlier writer to be able to vote, or to read a vote."""
     log = prepared(path)
@@ -309,8 +340,8 @@ def evicted_slots_are_never_absent(stalls, path):
 
 def a_leaf_is_there_before_its_key(stalls, path):
     """I2: a walk over the leaves, here a discard's, does not end at one that is being added."""
-    log = prepared(path)
-    log.accept(64 * 5, B1, b"behind")
+    log = small_log(path)
+    log.accept(64 * 5, B1, b"behind")  # alone: the table takes another leaf without growing
     accept = stopped(stalls, LEAF_STORED, lambda: log.accept(64 * 3, B1, b"new leaf"))
     log.discard(0)
     assert [entry.slot for entry in log.scan_uncommitted()] == [], "the discard has overlooked votes"
@@ -331,6 +362,7 @@ PROGRAMS = {
         accepts_wait_for_the_discard,
         nothing_is_carried_past_a_discard,
         a_batch_holds_its_slots,
+        a_batch_is_nothing_before_it_is_published,
         a_stalled_writer_delays_no_other_vote,
         a_mark_that_loses_is_not_in_the_log,
         a_vote_that_loses_is_not_in_the_log,

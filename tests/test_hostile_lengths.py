@@ -1,11 +1,11 @@
-"""P12: a header that fits its checksum and names a length that the file does not have, as only malice or a broken disk would write it."""
+"""P12, F2: a header that fits its checksum and names a length that the file does not have, or another place."""
 
 import shutil
 import struct
 
 import layout
 import pytest
-from helpers import small_log, value_of, view
+from helpers import KIB, small_log, value_of, view
 
 from fasterlog._crc import crc32c
 
@@ -74,3 +74,20 @@ def test_a_rings_frame_longer_than_the_ring(fresh_path, kind, value_len, power_l
 
 def test_the_header_is_what_the_struct_says():
     assert struct.calcsize(layout.FRAME.format) == layout.FRAME.size == 56
+
+
+@pytest.mark.parametrize("power_loss", [False, True])
+def test_a_frame_of_another_lap_ends_the_log(fresh_path, power_loss):
+    """F2: whole, of this log and this incarnation, but not of this address: at the levels other than "process" the file is full of them."""
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability="accept") as log:
+        log.accept(5, B1, b"five")
+        before = view(log)
+        shutil.copytree(path, image)
+    last = layout.ring_frames(image)[-1]
+    end = last.address + last.length
+    layout.overwrite(f"{image}/ring", end, forged(image, "vote", end + 64 * KIB, last.incarnation, 0))
+    if power_loss:
+        layout.pretend_power_loss(image)
+    with small_log(image) as log:
+        assert view(log) == before

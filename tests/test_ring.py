@@ -168,14 +168,15 @@ def test_many_votes_are_carried_as_long_as_they_leave_room(fresh_path):
         assert [entry.slot for entry in log.scan_uncommitted()] == list(stuck)
 
 
-def test_a_ring_full_of_votes_still_takes_promises_marks_and_discards(fresh_log):
+@pytest.mark.parametrize("size", [0, 300])  # the smallest leave not even the room of a mark
+def test_a_ring_full_of_votes_still_takes_promises_marks_and_discards(fresh_log, size):
     with fresh_log(full_timeout=0.05) as log:
         slot = 0
         with pytest.raises(BufferFullError):
             for slot in range(10_000):
-                log.accept(slot, (1, 1), b"x" * 300)
+                log.accept(slot, (1, 1), b"x" * size)
         assert slot not in log
-        for number in range(2, 20):  # more than the room that one vote too large has left
+        for number in range(2, 20):
             log.promise((number, 1))
         log.set_meta({"term": b"2"})
         log.commit(0, (1, 1))
