@@ -180,7 +180,7 @@ def build(path, level, closed, seed):
     for _ in range(50):
         reference = _build(path, level, closed, seed)
         marks = [frame.slot for frame in reference.frames if frame.kind == "sync"]
-        if closed or any((f.kind, f.slot) == ("vote", LATE) and f.address >= max(marks, default=0) for f in reference.frames):
+        if closed or any((f.kind, f.slot) == ("vote", LATE) and f.address >= max([reference.durable, *marks]) for f in reference.frames):
             return reference
     raise AssertionError("each time the lazy sync came before the kill")
 

@@ -77,6 +77,8 @@ def check(record_property, scratch, references, log, wanted, salvage):
     print(line)
     assert not total.findings, "\n".join([line, *total.findings])
     assert total.counts["refused"] + total.counts["told"] + total.counts["cut"] > 0, "the faults did nothing"
+    if seconds is None and not salvage and not reference.closed:
+        assert total.counts["cut"] > 0, "no fault met the last group"
     assert total.memory < 256 << 20
 
 
