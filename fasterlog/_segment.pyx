@@ -484,7 +484,7 @@ cdef int segment_scan(const segment_home *home, segment *seg, run_list *runs) no
     return 0
 
 
-cdef int bytes_behind(const segment *seg, uint64_t begin, uint64_t *count) noexcept nogil:
+cdef int bytes_behind(segment *seg, uint64_t begin, uint64_t *count) noexcept nogil:
     """How many bytes from `begin` to the last one that is not zero."""
     cdef uint64_t offset = begin, end
     cdef int status

@@ -23,7 +23,7 @@ def test_a_log_that_cannot_be_closed_at_exit_does_not_keep_others_open(fresh_pat
     done = subprocess.run([sys.executable, "-P", "-c", CHILD, good, *bad], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0
     # Each is told of, and none ends the closing of the others.
-    assert done.stderr.count("FileNotFoundError") == len(bad), done.stderr
+    assert done.stderr.count("LogPoisonedError: ") == len(bad), done.stderr
     assert all(path in done.stderr for path in bad)
     assert "TypeError" not in done.stderr
     with FasterLog(good) as log:

@@ -93,7 +93,6 @@ def test_salvage_tells_what_is_lost_of_the_ring(record_property, scratch, refere
 
 
 # Salvage leaves a damaged segment out whole, and does not list its slots.
-@pytest.mark.xfail(strict=True, reason="salvage of the tail is coarse: see README, known gaps")
 @pytest.mark.parametrize("log", NAMES)
 def test_salvage_tells_what_is_lost_of_the_tail(record_property, scratch, references, log):
     check(record_property, scratch, references, log, lambda name: name.startswith("tail/"), salvage=True)
