@@ -63,7 +63,7 @@ from fasterlog._table cimport segment_table
 from fasterlog._tail cimport (
     TAIL_MISSING, segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
 )
-from fasterlog._io import make_directory, read_file, sync_directory, write_file_atomically
+from fasterlog._io import make_directory, read_file_if_there, sync_directory, write_file_atomically
 from fasterlog.errors import CorruptedLogError, DiskFullError, IdentityError, LogLockedError
 from fasterlog.manifest import MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest
 from fasterlog.reports import RecoveryReport
@@ -205,9 +205,9 @@ cdef object manifest_create(config, str path):
 cdef object manifest_load(config, str path):
     cdef str name = os.path.join(path, MANIFEST_NAME)
     # Asked for, not caught: an except clause of Cython's crashes when there is no memory for the traceback.
-    if not os.path.lexists(name):
+    data = read_file_if_there(name, MANIFEST_BYTES_MAX)
+    if data is None:
         return manifest_create(config, path)
-    data = read_file(name, MANIFEST_BYTES_MAX)
     manifest = Manifest.unpack(data, name)
     if config.identity and config.identity != manifest.identity:
         raise IdentityError(f"{path} belongs to {manifest.identity!r}, not to {config.identity!r}",
@@ -248,10 +248,9 @@ cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
     cdef uint32_t where
     cdef op_result ignored
     cdef int status = 0
-    try:
-        data = read_file(path, 4 * FL_SUPERBLOCK_STRIDE)
-    except FileNotFoundError:
-        raise CorruptedLogError(f"{path} is missing", path=path) from None
+    data = read_file_if_there(path, 4 * FL_SUPERBLOCK_STRIDE)
+    if data is None:
+        raise CorruptedLogError(f"{path} is missing", path=path)
     base = data
     for where in range(FL_SUPERBLOCKS):
         offset = where * FL_SUPERBLOCK_STRIDE

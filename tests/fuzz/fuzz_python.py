@@ -113,7 +113,9 @@ class Original:
         if clean:
             shutil.copytree(path, image)
         self.files = {
-            str(file.relative_to(image)): file.read_bytes() for file in sorted(Path(image).rglob("*")) if file.is_file() and file.name != "LOCK"
+            str(file.relative_to(image)): file.read_bytes()
+            for file in sorted(Path(image).rglob("*"))
+            if file.is_file() and file.name != "LOCK"
         }
         shutil.rmtree(path)
         shutil.rmtree(image)

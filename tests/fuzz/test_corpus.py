@@ -142,7 +142,7 @@ def test_a_batch_in_a_batch_is_damage(outcome):
 def test_the_checkpoint_does_not_walk_through_a_batch_with_a_damaged_frame(outcome):
     """Salvage passed it over and left it in the ring."""
     ring = Ring(SALVAGE).op(13).vote(0).gap(8).op(14).vote(1)
-    assert outcome("open", whole(ring)) == (0, 1, "")
+    assert outcome("open", whole(ring)) == (0, 2, "")  # slot 0 as a lost one
 
 
 def test_a_frame_of_an_opening_that_the_superblock_does_not_know_is_damage(outcome):
