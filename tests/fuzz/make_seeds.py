@@ -1,5 +1,5 @@
-"""Writes the seeds of the fuzz targets: recipes (recipes.pxi) of logs as they really come about, and the ring of a log that this package has
-just written, turned into a recipe frame by frame.   Usage: python tests/fuzz/make_seeds.py FOLDER  (FOLDER/replay, /tail, /open)
+"""Writes the seeds of the fuzz targets: recipes (recipes.pxi) of logs as they really come about, and the ring of a log that this package
+has just written, turned into a recipe frame by frame.   Usage: python tests/fuzz/make_seeds.py FOLDER  (FOLDER/replay, /tail, /open)
 """
 
 import sys
