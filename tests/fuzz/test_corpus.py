@@ -1,5 +1,6 @@
-"""The fuzzers' corpus as an ordinary test, without a sanitizer (ci/test-asan.sh runs it with one): each input through the target it was
-found for, and what the fuzzers have found so far by name.  The probe aborts when something does not hold, so it runs in processes of its own."""
+"""The fuzzers' corpus as an ordinary test, without a sanitizer (ci/test-asan.sh runs it with one): each input through the target it
+was found for, and what the fuzzers have found so far by name.  The probe aborts when something does not hold, so it runs in processes
+of its own."""
 
 import importlib.util
 import subprocess
