@@ -47,7 +47,7 @@ def built(tmp_path_factory):
 def run(built, target, names):
     """(reason, entries, error) of each input; the last line names the one that ended the process."""
     done = subprocess.run(
-        [sys.executable, "-c", RUN, str(built), target], input="\n".join(map(str, names)), capture_output=True, text=True, timeout=240
+        [sys.executable, "-P", "-c", RUN, str(built), target], input="\n".join(map(str, names)), capture_output=True, text=True, timeout=240
     )
     for leftover in built.glob("files-*/log/tail/*"):
         leftover.unlink()
