@@ -49,37 +49,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 log=$work/log
 
-# The mirror is the one that the machine's own sources name. Lists, cache and sources of our own keep the system's as they are; so
-# does the second look, for a new machine that holds no lists yet and so does not know what its sources are.
-name_mirror() {
-    apt-get "$@" indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' 'Component: main' | head -n 1
-}
-mirror=$(name_mirror)
-if [ -z "$mirror" ]; then
-    mkdir -p "$work/machine/partial"
-    apt-get -qq -o Dir::State::lists="$work/machine" -o APT::Sandbox::User="$(id -un)" update >&2
-    mirror=$(name_mirror -o Dir::State::lists="$work/machine")
-fi
-if [ -z "$mirror" ]; then
-    echo "the machine's apt sources name no Debian mirror" >&2
-    exit 3
-fi
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-signed=""
-[ ! -f "$keyring" ] || signed="[signed-by=$keyring] "
-for suite in testing stable; do
-    echo "deb-src $signed$mirror $suite main"
-done > "$work/sources.list"
-mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-cat > "$work/apt.conf" <<EOF
-Dir::State::lists "$work/lists";
-Dir::Cache "$work/cache";
-Dir::Etc::sourcelist "$work/sources.list";
-Dir::Etc::sourceparts "-";
-APT::Sandbox::User "$(id -un)";
-EOF
-export APT_CONFIG=$work/apt.conf
-apt-get update -qq >&2 || echo "not every suite could be read; going on with the others" >&2
+# shellcheck source=ci/newer-suites.sh
+source "$here/newer-suites.sh"
+newer_suites "$work" deb-src testing stable
 
 cd "$work"
 package=python$series

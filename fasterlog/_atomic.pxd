@@ -45,6 +45,7 @@ cdef extern from "fasterlog/testhooks.h" nogil:
     int FL_PROTECT_DISCARD_BARRIER
     int FL_PROTECT_PROMISE_GRACE
     int FL_PROTECT_BEGIN_FIRST
+    int FL_PROTECT_CHECKED_PAGES
     int FL_SHRUNK
     void FL_ASSERT(bint)
     void FL_YIELD(int)

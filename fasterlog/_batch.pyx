@@ -20,17 +20,17 @@ from fasterlog._control cimport (
     BATCH_ACCEPT, BATCH_COMMIT, BATCH_DISCARD, BATCH_LEARN, BATCH_META, batch_op, control_batch,
 )
 from fasterlog._core cimport (
-    AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, LEVEL_PROCESS, NEED_LEARNED, NEED_PROMISE, NEED_SPACE, NOT_FOUND, OK,
+    AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, LEVEL_PROCESS, NEED_LEARNED, NEED_PAGES, NEED_PROMISE, NEED_SPACE, NOT_FOUND, OK,
     SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, ballot_less, core_ballot_read, log_core, op_result,
 )
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._handle cimport LogHandle, ballot_into, slot_parse
 from fasterlog._index cimport index_prepare
 from fasterlog._layout cimport FL_FRAME_HEADER, FL_META_MOST, fl_frame_length
-from fasterlog._phases cimport check_slot, vote_args
+from fasterlog._phases cimport check_slot, slot_pages, vote_args
 from fasterlog._read cimport READ_ANY, READ_COMMITTED, next_slot, read_entry
 from fasterlog._ring cimport RING_FRAME_SHARE
-from fasterlog.errors import BatchTooLargeError, EntryTooLargeError, SlotCommittedError
+from fasterlog.errors import BatchTooLargeError, CorruptedLogError, EntryTooLargeError, SlotCommittedError
 
 cdef enum:
     BATCH_NEW = 0
@@ -44,9 +44,16 @@ cdef object _length = struct.Struct("<I")
 # ------------------------------------------------------------------------------------------------------------- the mapping
 
 cdef bytes meta_pack(LogHandle handle, dict meta):
-    cdef bytes packed = b"".join(
-        [_length.pack(len(key)) + key + _length.pack(len(value)) + value
-         for key, value in sorted((name.encode(), bytes(data)) for name, data in meta.items())])
+    cdef list parts = []
+    cdef bytes packed
+    # Not a comprehension: Cython 3.3's lets go of the new object twice when there is no memory for the list to grow.
+    for name in sorted(meta):
+        key, value = name.encode(), bytes(meta[name])
+        parts.append(_length.pack(len(key)))
+        parts.append(key)
+        parts.append(_length.pack(len(value)))
+        parts.append(value)
+    packed = b"".join(parts)
     cdef uint64_t limit = min(handle.core.ring.size // META_SHARE, <uint64_t>FL_META_MOST)
     if <uint64_t>len(packed) > limit:
         raise EntryTooLargeError(f"the mapping would take {len(packed)} bytes, more than the limit of {limit}",
@@ -66,15 +73,21 @@ cdef dict meta_read(LogHandle handle, uint64_t *version):
         version[0] = handle.core.meta_version
     finally:
         pthread_mutex_unlock(&handle.core.control)
-    while at < len(packed):
-        key, at = _piece(packed, at)
-        value, at = _piece(packed, at)
-        meta[key.decode()] = value
+    try:
+        while at < len(packed):
+            key, at = _piece(packed, at)
+            value, at = _piece(packed, at)
+            meta[key.decode()] = value
+    except (struct.error, UnicodeDecodeError) as error:
+        # Its checksum fits, so it was written like this, by something else than a log.
+        raise CorruptedLogError(f"{handle.path}: the mapping cannot be read: {error}", path=handle.path) from None
     return meta
 
 
 def _piece(bytes packed, Py_ssize_t at):
     length = _length.unpack_from(packed, at)[0]
+    if length > len(packed) - at - 4:
+        raise struct.error(f"a piece of {length} bytes, but {len(packed) - at - 4} are there")
     return packed[at + 4:at + 4 + length], at + 4 + length
 
 
@@ -292,6 +305,10 @@ cdef int look_slot(Batch batch, const vote_args *args) except -1:
         status = index_prepare(&batch.handle.core.index, args.slot)
         if status == OK:
             status = slot_look(batch.handle.core, args.slot, &result)
+        while status == NEED_PAGES:              # bounded: each turn has more of the entry's pages checked
+            status = slot_pages(batch.handle.core, args.slot)
+            if status == OK:
+                status = slot_look(batch.handle.core, args.slot, &result)
     batch.handle.slow_leave()
     if status != OK:
         batch.handle.refuse(status, &result, args)
@@ -389,7 +406,7 @@ cdef int batch_commit(Batch batch) except -1:
             with nogil:
                 status = control_batch(handle.core, ops, count, version, &result)
             handle.slow_leave()
-            if status in (AGAIN, NEED_SPACE, NEED_PROMISE, NEED_LEARNED):
+            if status in (AGAIN, NEED_SPACE, NEED_PROMISE, NEED_LEARNED, NEED_PAGES):
                 handle.resolve(status, &result, &ops[result.slot].args if status != NEED_SPACE else NULL, &deadline)
             elif status != OK:
                 handle.refuse(status, &result, &ops[min(result.slot, count - 1)].args)

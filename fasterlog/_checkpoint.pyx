@@ -41,7 +41,7 @@ from fasterlog._atomic cimport (
     fl_store_relaxed, fl_store_seqcst, fl_word, pthread_mutex_lock, pthread_mutex_trylock, pthread_mutex_unlock,
 )
 from fasterlog._core cimport (
-    AGAIN, CORE_BARRIER, CORE_POISONED, LEVEL_PROCESS, OK, POISONED, RING_TOO_FULL, TIMED_OUT, core_ballot_read, core_poison,
+    AGAIN, CORE_BARRIER, CORE_POISONED, LEVEL_PROCESS, NEED_PAGES, OK, POISONED, RING_TOO_FULL, TIMED_OUT, core_ballot_read, core_poison,
     core_write_failed, event_cancel, event_notify, event_prepare, event_wait, word_raise,
 )
 from fasterlog._epoch cimport (
@@ -96,6 +96,8 @@ cdef int super_write(log_core *core, uint64_t begin, bint clean) noexcept nogil:
     cdef uint8_t *block
     cdef fl_superblock *head
     cdef int status
+    if epoch_mine() == NULL:            # the promise is read in an epoch; without a record it would look as if there were none
+        return -ENOMEM
     pthread_mutex_lock(&core.control)
     meta_bytes = core.meta_bytes
     meta_lsn = core.meta_lsn
@@ -181,6 +183,8 @@ cdef int frame_take(step_state *step, uint64_t address) noexcept nogil:
         here = status == OK and found.state != INDEX_TAIL and index_address(found.seen) == address
         source = found.frame
         fl_epoch_leave(self)                     # ring space below `published` cannot go away under us: reclaiming is our own work
+        if status == NEED_PAGES:
+            return OK                            # in the tail: what its entry says does not matter here
         if status != OK or found.state < INDEX_RING:
             step.leans = step.leans or address < fl_load_seqcst(&core.sync.durable.word)
         if status != OK:

@@ -21,6 +21,7 @@ cdef enum core_status:
     NEED_BARRIER = 6             # a control operation holds this slot
     NEED_BUFFER = 7              # the value has result.need bytes
     TIMED_OUT = 8
+    NEED_PAGES = 9               # slot_pages(slot): the entry lies in the tail, on pages that have not been checked yet
     # Refusals; result says what of.
     CLOSED = 20
     POISONED = 21

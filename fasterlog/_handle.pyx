@@ -23,14 +23,15 @@ from fasterlog._checkpoint cimport space_wait
 from fasterlog._control cimport control_promise_mark
 from fasterlog._core cimport (
     AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, BELOW_FIRST, BEYOND_WINDOW, CLOSED, CORE_CLOSED, CORE_FORKED, CORRUPTED,
-    FORKED, NEED_BARRIER, NEED_LEAF, NEED_LEARNED, NEED_PROMISE, NEED_SPACE, NOT_COMMITTED, NOT_FOUND, NOT_PROMISED, OK, POISONED,
-    RING_TOO_FULL, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TIMED_OUT, TOO_LARGE, VALUE_MISSING,
+    FORKED, NEED_BARRIER, NEED_LEAF, NEED_LEARNED, NEED_PAGES, NEED_PROMISE, NEED_SPACE, NOT_COMMITTED, NOT_FOUND, NOT_PROMISED, OK,
+    POISONED, RING_TOO_FULL, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TIMED_OUT, TOO_LARGE, VALUE_MISSING,
     core_ballot_raise, core_free, core_new, core_poison, core_refusal, event_notify, log_core,
 )
 from fasterlog._entry cimport Ballot, Entry, ballot_new
-from fasterlog._epoch cimport epoch_wait
+from fasterlog._epoch cimport epoch_mine, epoch_wait
 from fasterlog._index cimport index_prepare
 from fasterlog._io cimport clock_ns, io
+from fasterlog._phases cimport slot_pages
 from fasterlog._read cimport READ_ANY, damage_locate, damage_place, leases_drop, read_entry
 from fasterlog._recovery cimport log_close_files
 from fasterlog._ring cimport ring_wait_published
@@ -45,6 +46,13 @@ from fasterlog.errors import (
 cdef enum:
     SLICE_NS = 50_000_000
     CLOSE_NAP_NS = 200_000
+
+
+cdef inline int epoch_claim() except -1:
+    """This thread's epoch record, made at its first call: a walk without one would find nothing, and say that there is nothing."""
+    if epoch_mine() == NULL:
+        raise MemoryError("no memory for this thread's epoch record")
+    return 0
 
 
 cdef class LogHandle:
@@ -63,12 +71,14 @@ cdef class LogHandle:
         self.core = core
 
     cdef int check_open(self) except -1:
+        epoch_claim()
         cdef int status = core_refusal(self.core, fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED))
         if status != OK:
             self.refuse(status, NULL, NULL)
         return 0
 
     cdef int slow_enter(self) except -1:
+        epoch_claim()
         fl_add_seqcst(&self.core.inflight, 1)
         cdef int status = core_refusal(self.core, fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED))
         if status != OK:
@@ -102,6 +112,8 @@ cdef class LogHandle:
                     outcome = core_ballot_raise(&core.learned, args.ballot_id, args.ballot_node, result)
                     if outcome == STALE_PROMISE:
                         outcome = OK                 # a higher one is known by now
+                elif status == NEED_PAGES:
+                    outcome = slot_pages(core, args.slot)
                 elif status == NEED_BARRIER:
                     pthread_mutex_lock(&core.control)
                     pthread_mutex_unlock(&core.control)
@@ -244,10 +256,15 @@ cdef class LogHandle:
         if not damage_locate(self.core, slot, &where):
             text = "what this log held there is lost" if status == VALUE_MISSING else "the entry is not where the log says"
             return CorruptedEntryError(f"slot {slot}: {text}; learn it from a peer", slot=slot)
-        ballot = ballot_new(where.ballot_id, where.ballot_node)
+        ballot = ballot_new(where.ballot_id, where.ballot_node) if where.has_ballot else None
         file = os.path.join(self.path, "tail", f"{where.segment_address:016x}.seg") if where.in_tail else os.path.join(self.path, "ring")
+        if where.unreadable:
+            text = f"slot {slot}: {os.strerror(EIO)} at offset {where.offset} of {file}"
+            return CorruptedEntryError(text, errno=EIO, slot=slot, path=file, offset=where.offset)
         if status == VALUE_MISSING:
             text = f"slot {slot} is chosen with {ballot}, but its value is not in this log; learn it from a peer"
+        elif ballot is None:
+            text = f"slot {slot}: the bytes at offset {where.offset} of {file} are not the header of its entry"
         else:
             text = f"slot {slot}, {ballot}: the bytes at offset {where.offset} of {file} do not fit their checksum"
         return CorruptedEntryError(text, slot=slot, ballot=ballot, path=file, offset=where.offset)

@@ -29,7 +29,7 @@ from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free
 
 from fasterlog._atomic cimport (
-    FL_SHRUNK, fl_add_relaxed, fl_load_relaxed, fl_pointer_load, fl_pointer_store, fl_store_relaxed, fl_store_seqcst,
+    FL_SHRUNK, FL_YIELD, fl_add_relaxed, fl_load_relaxed, fl_pointer_load, fl_pointer_store, fl_store_relaxed, fl_store_seqcst,
     pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock,
 )
 from fasterlog._epoch cimport epoch_retire, fl_retired
@@ -62,6 +62,7 @@ cdef void table_put(leaf_table *table, uint64_t number, index_leaf *leaf) noexce
     while fl_load_relaxed(&table.entries[place].key) != 0:    # relaxed: keys change under our mutex only
         place = (place + 1) & table.mask
     fl_pointer_store(&table.entries[place].leaf, leaf)
+    FL_YIELD(11)
     # seq_cst: after the leaf; pairs with the load in index_leaf_find.
     fl_store_seqcst(&table.entries[place].key, number + 1)
     table.used += 1
@@ -158,6 +159,7 @@ cdef int index_evict(slot_index *index, uint64_t end) noexcept nogil:
         pthread_mutex_unlock(&index.grow)
         return -ENOMEM
     fl_store_seqcst(&index.evicted_end, end)                  # seq_cst, before the unlinking: see 3 above
+    FL_YIELD(10)
     fl_pointer_store(&index.table, table)
     for place in range(old.mask + 1):
         key = fl_load_relaxed(&old.entries[place].key)

@@ -4,13 +4,12 @@ Small calls are made with the GIL held, since releasing and retaking it costs mo
 enters the kernel releases it.  No method takes a reference to anything shared: the core is a C pointer that lives as long as the object.
 """
 import atexit
-import sys
 import warnings
 import weakref
-from collections import namedtuple
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.exc cimport PyErr_SetObject, PyErr_WriteUnraisable
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasterlog._atomic cimport FL_SHRUNK, fl_load_relaxed, fl_load_seqcst
@@ -93,6 +92,8 @@ cdef class FasterLog(LogHandle):
         self.close()
 
     def __del__(self):
+        if self.core == NULL:            # __cinit__ had no memory for it
+            return
         if not fl_load_seqcst(&self.core.state) & (CORE_CLOSED | CORE_FORKED):
             try:
                 warnings.warn(f"unclosed log {self.path}", ResourceWarning, source=self)
@@ -542,6 +543,25 @@ cdef class FasterLog(LogHandle):
         return learned if promised is None or learned > promised else promised
 
     @property
+    def log_id(self):
+        """The log's own number: 64 random bits, drawn when its directory was created, and never another since.
+
+        With `incarnation` it tells a lost or rolled-back disk: see docs/lost-disk.md.
+        """
+        self.check_open()
+        return self.core.log_id
+
+    @property
+    def incarnation(self):
+        """How often the log has been opened, this time included; durable before the opening returns.
+
+        It rises by at least one each time, a crash during an opening may take one as well.  An older copy of the directory has a lower
+        one than has been seen before.
+        """
+        self.check_open()
+        return self.core.incarnation
+
+    @property
     def used_space(self):
         """Bytes of the mutable region in use."""
         self.check_open()
@@ -568,7 +588,10 @@ cdef class FasterLog(LogHandle):
         cdef segment_table *table
         cdef counter_cell totals
         cdef uint64_t lowest, highest
+        cdef list latency = []
         self.check_open()
+        for i in range(24):                            # not a comprehension: see meta_pack
+            latency.append((1 << i, fl_load_relaxed(&core.sync.latency[i])))
         core_totals(core, &totals)
         me = epoch_mine()
         if me == NULL:
@@ -583,7 +606,7 @@ cdef class FasterLog(LogHandle):
             promises=fl_load_relaxed(&core.promises),
             discards=fl_load_relaxed(&core.discards), batches=fl_load_relaxed(&core.batches),
             syncs=fl_load_relaxed(&core.sync.groups), sync_bytes=fl_load_relaxed(&core.sync.bytes),
-            sync_latency=tuple((1 << i, fl_load_relaxed(&core.sync.latency[i])) for i in range(24)),
+            sync_latency=tuple(latency),
             checkpoints=fl_load_relaxed(&core.reclaims), reclaimed_bytes=fl_load_relaxed(&core.reclaimed_bytes),
             background_errno=fl_load_relaxed(&core.sync_errno) or fl_load_relaxed(&core.checkpoint_errno),
             carried_votes=fl_load_relaxed(&core.carried), index_losses=fl_load_relaxed(&totals.losers),
@@ -654,10 +677,8 @@ def _close_all():
             log.close()
             warnings.warn(f"unclosed log {log.path}", ResourceWarning, stacklevel=1)
         except Exception as error:                       # the next log wants its turn
-            sys.unraisablehook(_Unraisable(type(error), error, error.__traceback__, "closing a log at exit", log))
-
-
-_Unraisable = namedtuple("_Unraisable", "exc_type exc_value exc_traceback err_msg object")
+            PyErr_SetObject(type(error), error)
+            PyErr_WriteUnraisable(log)                   # calls sys.unraisablehook, whose default takes nothing that Python can make
 
 
 atexit.register(_close_all)

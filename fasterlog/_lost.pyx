@@ -21,8 +21,7 @@ from fasterlog._atomic cimport fl_load_seqcst, fl_store_seqcst, fl_word
 from fasterlog._core cimport log_core
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
-    INDEX_ABSENT, INDEX_LOST_ADDRESS, INDEX_MISSING, INDEX_VOTED, index_address, index_is_evicted, index_prepare, index_state,
-    index_word_find,
+    INDEX_ABSENT, INDEX_LOST_ADDRESS, INDEX_MISSING, INDEX_VOTED, index_is_evicted, index_prepare, index_state, index_word_find,
 )
 from fasterlog._read cimport READ_ANY, next_slot
 from fasterlog._io import read_file, remove_file, sync_directory, write_file_atomically

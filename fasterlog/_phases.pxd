@@ -3,7 +3,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasterlog._atomic cimport fl_load_seqcst, fl_word
 from fasterlog._core cimport (
-    BELOW_FIRST, CORE_BARRIER, CORE_CLOSED, CORE_FORKED, CORRUPTED, NEED_BARRIER, NOT_FOUND, OK, core_refusal, log_core, op_result,
+    BELOW_FIRST, CORE_BARRIER, CORE_CLOSED, CORE_FORKED, NEED_BARRIER, NEED_PAGES, NOT_FOUND, OK, core_refusal, log_core, op_result,
 )
 from fasterlog._index cimport (
     INDEX_ABSENT, INDEX_LOST_ADDRESS, INDEX_MISSING, INDEX_TAIL, index_address, index_is_evicted, index_state, index_word_find,
@@ -25,6 +25,10 @@ cdef struct slot_place:                     # where a slot's entry lies, for as 
     uint64_t state                     # INDEX_*
     const fl_frame *frame              # NULL also where a MISSING slot has no mark
     segment *seg                       # of a tail entry, else NULL
+
+cdef struct page_need:                      # which pages a look at the tail lacks
+    segment *seg                       # NULL: the footer names no entry
+    uint64_t offset, end               # in its file: from the entry's begin up to there
 
 # One attempt each; a status NEED_* names the slow step to take before the next.  Memory only: they never wait.
 cdef int phase_accept(log_core *core, const vote_args *args, op_result *result) noexcept nogil
@@ -53,10 +57,18 @@ cdef inline int core_gate(log_core *core, uint64_t slot) noexcept nogil:
     return OK
 
 cdef int gate_barrier(log_core *core, uint64_t slot) noexcept nogil
+# After NEED_PAGES, in the same epoch, why the tail gave no frame: NEED_PAGES, CORRUPTED, or OK if another thread has checked the
+# pages since.
+cdef int slot_need(log_core *core, uint64_t slot, const slot_place *found, page_need *need) noexcept nogil
+# The slow step NEED_PAGES, outside epochs.  OK: look again; CORRUPTED: the entry is damaged, or the disk does not give its pages.
+cdef int slot_pages(log_core *core, uint64_t slot) noexcept nogil
 
 
 cdef inline int slot_locate(log_core *core, uint64_t slot, slot_place *found) noexcept nogil:
-    """Finds the slot's entry: OK, NOT_FOUND (with the word, if there is one), BELOW_FIRST or CORRUPTED; in an epoch."""
+    """Finds the slot's entry: OK, NOT_FOUND (with the word, if there is one), BELOW_FIRST or NEED_PAGES; in an epoch.
+
+    NEED_PAGES also stands for a damaged entry of the tail: to tell the two apart is the slow step's work, and not every reader's.
+    """
     cdef fl_word *word
     found.seg = NULL
     found.frame = NULL
@@ -70,7 +82,7 @@ cdef inline int slot_locate(log_core *core, uint64_t slot, slot_place *found) no
             return NOT_FOUND
         found.frame = tail_find(&core.tail, slot, &found.seg)
         found.state = INDEX_TAIL
-        return OK if found.frame != NULL else CORRUPTED
+        return OK if found.frame != NULL else NEED_PAGES
     # seq_cst: pairs with the CAS that stored it, after the frame's body was written (W1).
     found.seen = fl_load_seqcst(word)
     found.state = index_state(found.seen)
@@ -81,4 +93,4 @@ cdef inline int slot_locate(log_core *core, uint64_t slot, slot_place *found) no
             found.frame = ring_frame(&core.ring, index_address(found.seen))
         return OK
     found.frame = tail_at(&core.tail, index_address(found.seen), &found.seg)
-    return OK if found.frame != NULL else CORRUPTED
+    return OK if found.frame != NULL else NEED_PAGES

@@ -22,18 +22,19 @@ The order of every write, and why none of it can be turned round:
 An operation that relies on another thread's frame (a repeated accept, the commit of a vote) says so in `relies_on`; its caller waits,
 outside the epoch, until that frame is published (W4).
 """
-from libc.errno cimport ENOMEM
+from libc.errno cimport EIO, ENOMEM
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcmp
 
 from fasterlog._atomic cimport (
     FL_PROTECT_CAS_BEFORE_PUBLISH, FL_PROTECT_DISCARD_BARRIER, FL_WITHOUT, FL_YIELD, fl_cas_seqcst,
-    fl_load_relaxed, fl_load_seqcst, fl_pointer_load, fl_word,
+    fl_load_acquire, fl_load_relaxed, fl_load_seqcst, fl_pointer_load, fl_word,
 )
 from fasterlog._core cimport (
-    AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, BEYOND_WINDOW, NEED_LEAF, NEED_LEARNED, NEED_PROMISE, NEED_SPACE, NOT_FOUND,
-    NOT_PROMISED, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TOO_LARGE, ballot_less, ballot_record, core_advance,
-    cell_count, core_ask_checkpoint, core_cell, core_keep_control, core_keep_votes, core_note_beyond, counter_cell, event_notify,
+    AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, BEYOND_WINDOW, CORRUPTED, NEED_LEAF, NEED_LEARNED, NEED_PAGES, NEED_PROMISE, NEED_SPACE,
+    NOT_FOUND, NOT_PROMISED, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TOO_LARGE, ballot_less, ballot_record,
+    core_advance, cell_count, core_ask_checkpoint, core_cell, core_keep_control, core_keep_votes, core_note_beyond, counter_cell,
+    event_notify,
 )
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport INDEX_MISSING, INDEX_RING, INDEX_VOTED
@@ -45,6 +46,8 @@ from fasterlog._layout cimport (
 from fasterlog._ring cimport (
     RING_FULL, ring_fill, ring_fill_header, ring_publish, ring_reserve,
 )
+from fasterlog._segment cimport segment_frame, segment_read_in, segment_unchecked
+from fasterlog._tail cimport segment_pin, segment_unpin, table_offset, tail_table
 
 cdef enum:
     ADVANCE_INLINE = 128        # slots that a commit moves `contiguous` itself; more is done with the GIL released
@@ -57,6 +60,46 @@ cdef int gate_barrier(log_core *core, uint64_t slot) noexcept nogil:
     if fl_load_seqcst(&core.barrier_low) <= slot <= fl_load_seqcst(&core.barrier_high):
         return NEED_BARRIER
     return OK
+
+
+cdef int slot_need(log_core *core, uint64_t slot, const slot_place *found, page_need *need) noexcept nogil:
+    cdef const fl_frame *frame
+    cdef uint64_t end
+    need.seg, need.offset = found.seg, 0
+    if found.word == NULL:
+        need.offset = table_offset(tail_table(&core.tail), slot, &need.seg)
+    elif found.seg != NULL:
+        need.offset = index_address(found.seen) - found.seg.address
+    if need.seg == NULL:
+        return CORRUPTED
+    end = fl_load_acquire(&need.seg.entries_end)         # acquire: as in table_at
+    if segment_unchecked(need.seg, need.offset, end, &need.end):
+        return NEED_PAGES
+    frame = segment_frame(need.seg, need.offset, end)
+    return OK if frame != NULL and frame.slot == slot else CORRUPTED
+
+
+cdef int slot_pages(log_core *core, uint64_t slot) noexcept nogil:
+    cdef fl_epoch_record *self = epoch_mine()
+    cdef slot_place found
+    cdef page_need need
+    cdef int status = OK
+    if self == NULL:
+        return -ENOMEM
+    fl_epoch_enter(self)
+    # seq_cst: as in _read.look_inside.  Closed meanwhile, or anything else: the next attempt says so.
+    if not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_FORKED):
+        status = slot_locate(core, slot, &found)
+        if status == NEED_PAGES:
+            status = slot_need(core, slot, &found, &need)
+        if status == NEED_PAGES and not segment_pin(need.seg):
+            status = CORRUPTED                           # cannot be: as in _read.look_inside
+    fl_epoch_leave(self)
+    if status != NEED_PAGES:
+        return CORRUPTED if status == CORRUPTED else OK
+    status = segment_read_in(need.seg, need.offset, need.end)
+    segment_unpin(need.seg)
+    return CORRUPTED if status == -EIO else status
 
 
 cdef inline uint64_t vote_end(const slot_place *found) noexcept nogil:

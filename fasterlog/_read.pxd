@@ -20,7 +20,8 @@ cdef Entry read_entry(log_core *core, uint64_t slot, int wanted, int *status)
 # The lowest slot >= `slot` that holds a commit (READ_COMMITTED) or anything (READ_ANY); with *found 0 if none.  Outside epochs, nogil.
 cdef uint64_t next_slot(log_core *core, uint64_t slot, int wanted, bint *found) noexcept nogil
 cdef struct damage_place:
-    bint in_tail
+    bint in_tail, unreadable                   # unreadable: the disk does not give the bytes
+    bint has_ballot
     uint64_t segment_address, offset
     uint64_t ballot_id, ballot_node
 

@@ -16,11 +16,12 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.errno cimport ENOMEM
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 cimport cython
 from fasterlog._atomic cimport FL_SHRUNK, fl_load_seqcst
 from fasterlog._core cimport (
-    CORE_CLOSED, CORE_FORKED, CORRUPTED, NEED_BUFFER, NOT_COMMITTED, OK, VALUE_MISSING, core_refusal, log_core,
+    CORE_CLOSED, CORE_FORKED, CORRUPTED, NEED_BUFFER, NEED_PAGES, NOT_COMMITTED, OK, VALUE_MISSING, core_refusal, log_core,
 )
 from fasterlog._entry cimport Entry, entry_from_bytes, entry_from_memory
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
@@ -31,7 +32,7 @@ from fasterlog._index cimport (
 from fasterlog._layout cimport (
     fl_crc32c_copy, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid,
 )
-from fasterlog._phases cimport slot_place, slot_locate
+from fasterlog._phases cimport page_need, slot_locate, slot_need, slot_pages, slot_place
 from fasterlog._ring cimport ring_place
 from fasterlog._tail cimport segment, segment_pin, segment_unpin, tail_next_slot
 
@@ -204,6 +205,12 @@ cdef inline int look_inside(log_core *core, uint64_t slot, int wanted, look *out
     return OK
 
 
+cdef bint pages_step(log_core *core, uint64_t slot, int *status) noexcept:
+    with nogil:
+        status[0] = slot_pages(core, slot)
+    return status[0] == OK
+
+
 cdef Entry read_entry(log_core *core, uint64_t slot, int wanted, int *status):
     cdef uint8_t inline_room[INLINE_BYTES]
     cdef look out
@@ -220,6 +227,8 @@ cdef Entry read_entry(log_core *core, uint64_t slot, int wanted, int *status):
         if status[0] == OK:
             break
         if status[0] != NEED_BUFFER or looks == LOOKS_MOST:
+            if status[0] == NEED_PAGES and pages_step(core, slot, status):
+                continue        # bounded: each turn has more of the entry's pages checked
             return None
         looks += 1
         value = PyBytes_FromStringAndSize(NULL, out.size)
@@ -258,22 +267,31 @@ cdef inline bint frame_good(log_core *core, uint64_t slot, const fl_frame *frame
 cdef bint damage_locate(log_core *core, uint64_t slot, damage_place *where) noexcept nogil:
     cdef fl_epoch_record *self = epoch_mine()
     cdef slot_place found
-    cdef bint there
+    cdef page_need need
+    cdef int status = CORRUPTED
     if self == NULL:
         return False
+    memset(where, 0, sizeof(where[0]))
+    need.seg = NULL
     fl_epoch_enter(self)
-    there = (not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_FORKED) and slot_locate(core, slot, &found) == OK
-             and found.frame != NULL)
-    if there:
-        where.in_tail = found.seg != NULL
+    if not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_FORKED):
+        status = slot_locate(core, slot, &found)
+    if status == OK and found.frame == NULL:
+        status = CORRUPTED              # lost: it lies nowhere
+    elif status == OK:
+        where.has_ballot = True
         where.ballot_id, where.ballot_node = found.frame.ballot_id, found.frame.ballot_node
-        if where.in_tail:
-            where.segment_address = found.seg.address
-            where.offset = <uint64_t>(<const uint8_t *>found.frame - found.seg.base)
+        need.seg = found.seg
+        if need.seg != NULL:
+            need.offset = <uint64_t>(<const uint8_t *>found.frame - found.seg.base)
         else:
             where.offset = ring_place(&core.ring, index_address(found.seen))
+    elif status == NEED_PAGES:
+        where.unreadable = slot_need(core, slot, &found, &need) == NEED_PAGES
+    if need.seg != NULL:
+        where.in_tail, where.segment_address, where.offset = True, need.seg.address, need.offset
     fl_epoch_leave(self)
-    return there
+    return status == OK or where.in_tail
 
 
 cdef uint64_t next_slot(log_core *core, uint64_t slot, int wanted, bint *found) noexcept nogil:

@@ -10,6 +10,8 @@
 Opening: lock -> manifest -> superblock -> tail -> ring (replay) -> verdict; up to here nothing is written, so a log that is
 refused is as it was.  (With recovery="salvage" the tail is put right before it is read, see _salvage.pyx.)  Then:
 
+    0  the superblock in force is written again, in its own place, and synced: a process that was killed may have left it in the
+       page cache only, and both what follows and the next superblock go over what an older one still needs
     1  holes become PADs, space that is not the log is zeroed: in memory (at level "process" that is the file)
     2  everything above the last mark is written again and synced: it may be only in the page cache, or, after an fsync that failed,
        be there and look clean
@@ -28,6 +30,7 @@ from dataclasses import replace
 
 from libc.errno cimport EOPNOTSUPP, EAGAIN, EDQUOT, EFBIG, EIO, ENOBUFS, ENOMEM, ENOSPC, ENOTDIR
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
 from fasterlog._atomic cimport fl_load_seqcst, fl_pointer_load, fl_store_relaxed, fl_store_seqcst
@@ -60,7 +63,7 @@ from fasterlog._table cimport segment_table
 from fasterlog._tail cimport (
     TAIL_MISSING, segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
 )
-from fasterlog._io import make_directory, read_file, write_file_atomically
+from fasterlog._io import make_directory, read_file, sync_directory, write_file_atomically
 from fasterlog.errors import CorruptedLogError, DiskFullError, IdentityError, LogLockedError
 from fasterlog.manifest import MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest
 from fasterlog.reports import RecoveryReport
@@ -81,6 +84,7 @@ cdef enum:
     VALUE_MOST = 65 * 1024 * 1024       # the largest value and its frame
     SEAL_LEAST_BYTES = 1024 * 1024      # a tail shorter than this is scanned at opening; a longer one gets its footer at close
 
+cdef uint64_t COUNT_MOST = <uint64_t>1 << 62
 cdef uint64_t LONG_NS = <uint64_t>600 * 1_000_000_000
 
 LEVELS = {"process": LEVEL_PROCESS, "accept": LEVEL_ACCEPT, "commit": LEVEL_COMMIT}
@@ -123,21 +127,29 @@ cdef int lock_take(str path) except -1:
     """The LOCK descriptor, locked, with our pid and host in it."""
     cdef str name = os.path.join(path, "LOCK")
     cdef int fd = file_open(name, O_RDWR | O_CREAT)
+    try:
+        lock_hold(fd, path, name)
+    except BaseException:               # out of memory as well: what stayed open would stay locked
+        io.close(fd)
+        raise
+    return fd
+
+
+cdef int lock_hold(int fd, str path, str name) except -1:
     cdef int status = io.flock(fd, LOCK_EX | LOCK_NB)
     cdef bytes text
-    if status < 0:
+    if status == -EAGAIN:               # the same as EWOULDBLOCK
         holder = lock_holder(fd)
-        io.close(fd)
-        if status == -EAGAIN:               # the same as EWOULDBLOCK
-            who = f" by process {holder[0]} on {holder[1]}" if holder else ""
-            raise LogLockedError(f"{path} is open for writing{who}", path=path, pid=holder[0] if holder else None,
-                                 host=holder[1] if holder else None)
+        who = f" by process {holder[0]} on {holder[1]}" if holder else ""
+        raise LogLockedError(f"{path} is open for writing{who}", path=path, pid=holder[0] if holder else None,
+                             host=holder[1] if holder else None)
+    if status < 0:
         raise os_error(status, name, "cannot lock the log")
     text = f"{os.getpid()} {socket.gethostname()}\n".encode()
     # Who holds the lock is a help for people; on a full disk it stays untold.
     if io.ftruncate(fd, 0) == 0:
         io_pwrite_all(fd, <const char *>text, len(text), 0)
-    return fd
+    return 0
 
 
 cdef object lock_holder(int fd):
@@ -159,6 +171,7 @@ cdef object manifest_create(config, str path):
     cdef int status
     if os.path.exists(os.path.join(path, "SUPER")) and os.path.getsize(os.path.join(path, "SUPER")) > sizeof(first):
         raise CorruptedLogError(f"{path} holds a log, but its MANIFEST is missing", path=path)
+    ancestors_sync(path)
     largest = max(config.segment_size, min(config.mutable_size // RING_FRAME_SHARE, <uint64_t>VALUE_MOST))
     manifest = Manifest(
         log_id=secrets.randbits(64) | 1, mutable_size=config.mutable_size, segment_size=config.segment_size,
@@ -191,10 +204,10 @@ cdef object manifest_create(config, str path):
 
 cdef object manifest_load(config, str path):
     cdef str name = os.path.join(path, MANIFEST_NAME)
-    try:
-        data = read_file(name, MANIFEST_BYTES_MAX)
-    except FileNotFoundError:
+    # Asked for, not caught: an except clause of Cython's crashes when there is no memory for the traceback.
+    if not os.path.lexists(name):
         return manifest_create(config, path)
+    data = read_file(name, MANIFEST_BYTES_MAX)
     manifest = Manifest.unpack(data, name)
     if config.identity and config.identity != manifest.identity:
         raise IdentityError(f"{path} belongs to {manifest.identity!r}, not to {config.identity!r}",
@@ -213,6 +226,12 @@ cdef bint super_valid(const uint8_t *block, uint64_t size, uint64_t log_id):
     if memcmp(head.magic, b"FLSUPERB", 8) != 0 or head.version != FL_FORMAT_VERSION or head.log_id != log_id:
         return False
     if head.meta_bytes > FL_META_MOST or head.meta_bytes > size - sizeof(head):
+        return False
+    # Addresses that no log has: they would not be where frames can lie, or wrap.
+    if head.begin & 7 or head.end & 7 or head.begin > COUNT_MOST or head.end > COUNT_MOST:
+        return False
+    # Numbers that no log has: a sequence that wraps would put this block above all that are still to be written.
+    if head.sequence > COUNT_MOST or head.incarnation > COUNT_MOST or head.begin_incarnation > head.incarnation:
         return False
     crc = head.crc
     head.crc = 0
@@ -261,10 +280,6 @@ cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
     if head.meta_bytes:
         meta_copy(core, best + sizeof(other), head.meta_bytes)
     return 0
-
-
-cdef extern from "<stdlib.h>" nogil:
-    void *malloc(size_t)
 
 
 cdef int meta_copy(log_core *core, const uint8_t *packed, uint32_t size) except -1:
@@ -415,6 +430,9 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
     state.same_boot = same_boot
     state.shared = head.shared != 0
     state.salvage = config.recovery == "salvage"
+    # Where the log has been the file must be: it is as long before an address behind it is given out (sync, ring_populate).
+    if size < min(core.ring.size, max(head.begin, head.durable, state.known_end)):
+        state.rotten, state.rot_at = True, state.limit
     with nogil:
         status = replay_run(state)
     if status != 0:
@@ -438,6 +456,10 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
     cdef int status
     if not (head.clean and (head.shared or not core.ring.shared)):
         zero_until = state.lap_end
+    with nogil:
+        status = super_settle(core, head.meta_bytes)
+    if status != 0:
+        raise core_error(core, status, path, "cannot take over the log")
     with nogil:
         replay_tidy(state, zero_until)
         fl_store_seqcst(&core.ring.reclaimed.word, state.begin)
@@ -470,6 +492,21 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
     if status != 0:
         raise core_error(core, status, path, "cannot take over the log")
     return 0
+
+
+cdef int super_settle(log_core *core, uint32_t meta_bytes) noexcept nogil:
+    """Brings the superblock in force to the disk: rewritten, as its page may only look clean, and synced."""
+    cdef uint64_t size = sizeof(fl_superblock) + meta_bytes
+    cdef uint64_t offset = core.superblock.place_latest * FL_SUPERBLOCK_STRIDE
+    cdef void *block = malloc(size)
+    cdef int status
+    if block == NULL:
+        return -ENOMEM
+    status = io_pread_all(core.superblock.fd, block, size, offset)
+    if status == 0:
+        status = io_pwrite_all(core.superblock.fd, block, size, offset)
+    free(block)
+    return status if status != 0 else sync_super(core)
 
 
 cdef int ring_rewrite(log_core *core, uint64_t begin, uint64_t end) noexcept nogil:
@@ -573,7 +610,6 @@ cdef object open_steps(log_core *core, config, str path):
     cdef uint64_t votes = 0, rebuilt = 0
     cdef list damaged = []
     cdef bint same_boot
-    cdef int status
     started = time.perf_counter()
     manifest = manifest_load(config, path)
     config = replace(config, mutable_size=manifest.mutable_size, segment_size=manifest.segment_size,
@@ -611,8 +647,8 @@ cdef object open_steps(log_core *core, config, str path):
             damaged_slots=tuple(slot for slot, _ in damaged),
             damaged_ballots=tuple(ballot_or_none(ballot or lost.slots.get(slot)) for slot, ballot in damaged),
             damaged_unknown=state.unknown, segments_rebuilt=rebuilt,
-            # Whatever is left above the mark: a group that is missing whole looks like one that was never written.
-            tail_uncertain=not head.clean and not same_boot,
+            # P6: a group above the last mark may have rotted away without a trace, and looks like one that was never written.
+            tail_uncertain=not head.clean,
             incarnation=core.incarnation, duration=time.perf_counter() - started)
     finally:
         replay_free(&state)
@@ -626,7 +662,7 @@ cdef OpenLog log_open(object config):
     if os.path.lexists(path) and not os.path.isdir(path):
         raise NotADirectoryError(ENOTDIR, "not a folder, so it cannot hold a log", path)
     directory_make(path)
-    core = core_new()
+    core = core_new() if epoch_mine() != NULL else NULL
     if core == NULL:
         raise MemoryError("no memory for the log")
     core_fork_register(core)            # before there is a descriptor that a child must not keep
@@ -642,6 +678,21 @@ cdef OpenLog log_open(object config):
     opened.core = core
     opened.path = path
     return opened
+
+
+cdef int ancestors_sync(str path) except -1:
+    """Makes the names of the directories above durable too: whoever made them, we in a try that was killed or the user, may not have.
+
+    As far up as we may: what belongs to others is theirs.
+    """
+    cdef str above = os.path.dirname(path)
+    while os.path.dirname(above) != above:
+        above = os.path.dirname(above)
+        try:
+            sync_directory(above)
+        except OSError:
+            break
+    return 0
 
 
 cdef int directory_make(str path) except -1:

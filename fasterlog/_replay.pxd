@@ -6,6 +6,7 @@ from fasterlog._core cimport log_core
 cdef struct hole:
     uint64_t begin, end
     uint16_t incarnation           # in force there
+    uint16_t incarnation_behind    # another one: the RESTART between them is lost
 
 cdef struct damaged_frame:
     uint64_t address, slot, ballot_id, ballot_node
@@ -27,7 +28,7 @@ cdef struct replay_state:
     uint64_t bytes_cut
     bint rotten                    # damage below the mark; `rot_at` is the first
     uint64_t rot_at
-    hole *holes                    # to be filled with PADs, in order
+    hole *holes                    # to be filled with PADs or a RESTART, in order
     uint64_t hole_count, hole_room
     damaged_frame *damaged         # votes and decisions that a damaged frame's header still names
     uint64_t damaged_count, damaged_room
@@ -42,5 +43,5 @@ cdef int replay_run(replay_state *state) noexcept nogil
 # Whether a damaged vote or decision is really lost: nothing that lies behind it stands for it.
 cdef bint damage_counts(replay_state *state, const damaged_frame *damaged) noexcept nogil
 cdef void replay_free(replay_state *state) noexcept nogil
-# After a good verdict: fills the holes with PADs and zeroes [end, zero_until), in the ring's memory.
+# After a good verdict: fills the holes and zeroes [end, zero_until), in the ring's memory.
 cdef void replay_tidy(replay_state *state, uint64_t zero_until) noexcept nogil

@@ -27,13 +27,13 @@ here, the log is refused.
 from libc.errno cimport ENOMEM
 from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from fasterlog._atomic cimport (
     fl_load_relaxed, fl_load_seqcst, fl_store_relaxed, fl_store_seqcst, fl_word,
 )
 from fasterlog._control cimport meta_keep, votes_drop
-from fasterlog._core cimport NOT_FOUND, core_ballot_raise, log_core, op_result
+from fasterlog._core cimport NEED_PAGES, NOT_FOUND, OK, core_ballot_raise, log_core, op_result
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
     INDEX_ABSENT, INDEX_MISSING, INDEX_RING, INDEX_VOTED, index_address, index_prepare, index_word_find,
@@ -41,12 +41,12 @@ from fasterlog._index cimport (
 from fasterlog._layout cimport (
     FL_FLAG_VALUE, FL_FRAME_HEADER, FL_KIND_BATCH, FL_KIND_CHOSEN, FL_KIND_DISCARD, FL_KIND_END, FL_KIND_ENTRY, FL_KIND_META,
     FL_KIND_NONE, FL_KIND_PAD, FL_KIND_PENDING, FL_KIND_PROMISE, FL_KIND_RESTART, FL_KIND_SYNC, FL_KIND_TRIM, FL_KIND_VOTE,
-    FL_META_MOST, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid, fl_publish_word,
+    FL_META_MOST, fl_crc32c, fl_frame, fl_frame_header_valid, fl_frame_value, fl_frame_value_valid, fl_publish_word,
     fl_word_flags, fl_word_incarnation, fl_word_kind, fl_word_length,
 )
-from fasterlog._phases cimport slot_place, slot_locate
+from fasterlog._phases cimport slot_place, slot_locate, slot_pages
 from fasterlog._ring cimport (
-    RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_word, ring_zero,
+    RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_state, ring_word, ring_zero,
 )
 
 cdef enum frame_verdict:
@@ -106,6 +106,20 @@ cdef bint incarnation_fits(const replay_state *state, uint64_t address) noexcept
             and <int16_t>(state.incarnation_last - theirs) >= 0)
 
 
+cdef bint opening_unknown(replay_state *state, uint64_t address) noexcept nogil:
+    """A good frame of an opening that came after the superblock's: the newer superblocks are lost.  That is damage; and whatever salvage
+    makes of it, the next incarnation has to be above, or what is cut here would count again."""
+    cdef const fl_frame *frame = ring_frame(&state.core.ring, address)
+    cdef int16_t ahead = <int16_t>(frame.incarnation - state.incarnation_last)
+    if ahead <= 0 or frame_check(state, address, state.limit) != FRAME_GOOD:
+        return False
+    if not state.rotten:
+        state.rotten, state.rot_at = True, address
+    state.core.incarnation += <uint64_t>ahead
+    state.incarnation_last = frame.incarnation
+    return True
+
+
 # -------------------------------------------------------------------------------------------------------- behind a bad place
 
 cdef bint incarnation_plausible(const replay_state *state, const fl_frame *frame) noexcept nogil:
@@ -121,18 +135,22 @@ cdef uint64_t search_from(const replay_state *state, uint64_t address) noexcept 
     cdef bint known = (fl_word_kind(word) == FL_KIND_PENDING or frame_check(state, address, state.limit) == FRAME_TORN)
     if known and FL_FRAME_HEADER <= length <= state.limit - address:
         return address + length
-    return address + 8
+    # A frame began here, so none does within its header; and the PAD that is to fill the hole takes that much.
+    return address + FL_FRAME_HEADER
 
 
 cdef uint64_t search_on(replay_state *state, uint64_t address) noexcept nogil:
     """The next good frame behind `address`, or the limit.  The first time it goes on to the limit, for the highest mark there is."""
     cdef uint64_t first = state.limit
     cdef uint64_t here = search_from(state, address)
+    cdef bint holes = frame_check(state, address, state.limit) == FRAME_HOLE         # nothing but space that was never published so far
     cdef const fl_frame *frame
     while here + FL_FRAME_HEADER <= state.limit and (first == state.limit or not state.searched):
         frame = ring_frame(&state.core.ring, here)
+        if frame.address == here:
+            opening_unknown(state, here)
         if frame.address != here or frame_check(state, here, state.limit) != FRAME_GOOD or not incarnation_plausible(state, frame):
-            here += 8
+            here = search_over(state, here, &holes)
             continue
         first = min(first, here)
         if frame.kind == FL_KIND_SYNC:
@@ -141,6 +159,21 @@ cdef uint64_t search_on(replay_state *state, uint64_t address) noexcept nogil:
         state.last_good = max(state.last_good, here)
     state.searched = True
     return first
+
+
+cdef uint64_t search_over(const replay_state *state, uint64_t here, bint *holes) noexcept nogil:
+    """The next place to look at: not one in a batch that is torn, or that was never published, as in search_from."""
+    cdef const fl_frame *frame = ring_frame(&state.core.ring, here)
+    cdef uint64_t word = fl_load_relaxed(ring_word(&state.core.ring, here))
+    cdef uint64_t length = fl_word_length(word)
+    cdef bint fits = FL_FRAME_HEADER <= length <= state.limit - here
+    if fits and frame.address == here and frame_check(state, here, state.limit) == FRAME_TORN and incarnation_plausible(state, frame):
+        return here + length
+    # Behind anything else than holes, what looks like a reservation may be part of a damaged frame.
+    if holes[0] and fits and fl_word_kind(word) == FL_KIND_PENDING:
+        return here + length
+    holes[0] = holes[0] and word == 0
+    return here + 8
 
 
 cdef int hole_add(replay_state *state, uint64_t begin, uint64_t end) noexcept nogil:
@@ -152,7 +185,7 @@ cdef int hole_add(replay_state *state, uint64_t begin, uint64_t end) noexcept no
         state.holes = grown
         state.hole_room = 2 * state.hole_room + 64
     state.holes[state.hole_count].begin, state.holes[state.hole_count].end = begin, end
-    state.holes[state.hole_count].incarnation = state.incarnation
+    state.holes[state.hole_count].incarnation = state.holes[state.hole_count].incarnation_behind = state.incarnation
     state.hole_count += 1
     return 0
 
@@ -235,8 +268,10 @@ cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexce
     next[0] = good
     if hole_add(state, address, good) != 0:
         return -ENOMEM
-    # It may have been a RESTART that is lost: what follows bears the incarnation that it began.
-    state.incarnation = ring_frame(&state.core.ring, good).incarnation
+    # It may have been a RESTART that is lost: what follows bears the incarnation that it began, and the next opening has to know.
+    if ring_frame(&state.core.ring, good).kind != FL_KIND_RESTART:
+        state.incarnation = ring_frame(&state.core.ring, good).incarnation
+        state.holes[state.hole_count - 1].incarnation_behind = state.incarnation
     return 0
 
 
@@ -251,7 +286,9 @@ cdef int replay_run(replay_state *state) noexcept nogil:
     while status == 0 and address < end:
         if frame_check(state, address, end) == FRAME_GOOD and incarnation_fits(state, address):
             next = address + fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
-            status = apply_frame(state, address, False)
+            status = apply_frame(state, address)
+        elif opening_unknown(state, address):
+            continue                                     # once for each: it is known now
         else:
             status = bad_place(state, address, &next)
             if next == address:
@@ -263,7 +300,7 @@ cdef int replay_run(replay_state *state) noexcept nogil:
     return status
 
 
-cdef int apply_frame(replay_state *state, uint64_t address, bint inner) noexcept nogil:
+cdef int apply_frame(replay_state *state, uint64_t address) noexcept nogil:
     cdef log_core *core = state.core
     cdef const fl_frame *frame = ring_frame(&core.ring, address)
     cdef uint64_t word = fl_load_relaxed(ring_word(&core.ring, address))
@@ -288,7 +325,7 @@ cdef int apply_frame(replay_state *state, uint64_t address, bint inner) noexcept
         fl_store_seqcst(&core.first_slot, max(fl_load_seqcst(&core.first_slot), frame.slot + 1))
     elif kind == FL_KIND_META:
         status = apply_meta(core, frame)
-    elif kind == FL_KIND_BATCH and not inner:
+    elif kind == FL_KIND_BATCH:
         status = apply_batch(state, address)
     return status
 
@@ -304,13 +341,16 @@ cdef int apply_batch(replay_state *state, uint64_t address) noexcept nogil:
     cdef uint64_t inner = address + FL_FRAME_HEADER
     cdef int status = 0
     while inner < end:
-        if frame_check(state, inner, end) != FRAME_GOOD:         # all or none
-            state.rotten, state.rot_at = True, inner
-            return 0
+        # All or none; and no batch in a batch, whose frames nobody would have looked at.
+        if frame_check(state, inner, end) != FRAME_GOOD or ring_frame(&state.core.ring, inner).kind == FL_KIND_BATCH:
+            if not state.rotten:
+                state.rotten, state.rot_at = True, inner
+            # A PAD from now on: the checkpoint walks through batches, and relies on their bounds.
+            return damage_tell(state, address) or hole_add(state, address, end)
         inner += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, inner)))
     address += FL_FRAME_HEADER
     while status == 0 and address < end:
-        status = apply_frame(state, address, True)
+        status = apply_frame(state, address)
         address += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
     return status
 
@@ -388,7 +428,16 @@ cdef int apply_chosen(replay_state *state, const fl_frame *frame, uint64_t addre
     if status < 0:
         return status
     fl_epoch_enter(self)
-    slot_locate(core, slot, &found)
+    status = slot_locate(core, slot, &found)
+    while status == NEED_PAGES:                        # the tail's entry, to be compared; bounded: more of its pages each turn
+        fl_epoch_leave(self)
+        status = slot_pages(core, slot)
+        if status < 0:
+            return status
+        fl_epoch_enter(self)
+        if status != OK:
+            break                                      # not to be had: as if it did not fit its checksum
+        status = slot_locate(core, slot, &found)
     if found.state >= INDEX_MISSING and found.frame != NULL and not same_value(found.frame, frame):
         state.two_values, state.conflict_slot = True, slot
     elif found.state >= INDEX_RING:
@@ -405,18 +454,38 @@ cdef int apply_chosen(replay_state *state, const fl_frame *frame, uint64_t addre
 
 # --------------------------------------------------------------------------------------------------------------- afterwards
 
+cdef void hole_fill(ring_state *ring, uint64_t begin, uint32_t length, uint32_t kind, uint32_t value_len) noexcept nogil:
+    """A frame in the place of lost ones; its value, if it has one, is zeros."""
+    cdef fl_frame *frame = ring_frame(ring, begin)
+    cdef uint32_t value_crc
+    memset(<uint8_t *>frame + FL_FRAME_HEADER, 0, value_len)
+    value_crc = fl_crc32c(0, fl_frame_value(frame), value_len)
+    ring_fill_header(ring, frame, begin, length, kind, 0, 0, 0, 0, value_len, value_crc)
+    fl_store_relaxed(ring_word(ring, begin), fl_publish_word(length >> 3, kind, 0, ring.incarnation))
+
+
+cdef uint64_t restart_fill(ring_state *ring, uint64_t begin, uint64_t end) noexcept nogil:
+    """A RESTART for the lost one; returns its end: that of the hole, or far enough from it for a PAD."""
+    cdef uint64_t length = end - begin
+    if length >= 2 * FL_FRAME_HEADER:
+        length = FL_FRAME_HEADER
+    hole_fill(ring, begin, <uint32_t>length, FL_KIND_RESTART, <uint32_t>length - FL_FRAME_HEADER)
+    return begin + length
+
+
 cdef void replay_tidy(replay_state *state, uint64_t zero_until) noexcept nogil:
     cdef log_core *core = state.core
     cdef hole *one
-    cdef uint32_t length
-    cdef uint64_t i
+    cdef uint64_t i, begin
     for i in range(state.hole_count):
         # Whole frames, so at least one header long: one PAD each, of the incarnation in force there.
         one = &state.holes[i]
-        length = <uint32_t>(one.end - one.begin)
-        core.ring.incarnation = one.incarnation
-        ring_fill_header(&core.ring, ring_frame(&core.ring, one.begin), one.begin, length, FL_KIND_PAD, 0, 0, 0, 0, 0, 0)
-        fl_store_relaxed(ring_word(&core.ring, one.begin), fl_publish_word(length >> 3, FL_KIND_PAD, 0, one.incarnation))
+        begin = one.begin
+        core.ring.incarnation = one.incarnation_behind
+        if one.incarnation_behind != one.incarnation:
+            begin = restart_fill(&core.ring, begin, one.end)
+        if begin < one.end:
+            hole_fill(&core.ring, begin, <uint32_t>(one.end - begin), FL_KIND_PAD, 0)
     if zero_until > state.end:
         ring_zero(&core.ring, state.end, zero_until)
 

@@ -26,6 +26,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 from posix.fcntl cimport O_NONBLOCK, O_RDONLY
 
+from fasterlog._atomic cimport fl_word
 from fasterlog._io cimport io, io_pread_all
 from fasterlog._layout cimport (
     FL_FRAME_HEADER, FL_SEGMENT_HEADER, fl_crc32c, fl_frame, fl_frame_header_valid, fl_frame_length, fl_frame_value_valid,
@@ -43,13 +44,14 @@ from fasterlog.errors import CorruptedLogError
 
 cdef enum:
     READ_BYTES = 1 << 20
-    PAGE_BYTES = 4096
+    PAGE_SHIFT = 12
+    PAGE_BYTES = 1 << PAGE_SHIFT
     MISSING_MOST = 1 << 16          # as in _tail.pyx
 
 
 cdef class Rescue:
     """One segment's file in memory, as far as it can be read, and what is good in it."""
-    cdef segment seg                    # address and base only
+    cdef segment seg                    # address, base and checked pages only
     cdef uint8_t *data
     cdef uint64_t size
     cdef bint exists, header_good, sealed
@@ -67,6 +69,7 @@ cdef class Rescue:
 
     def __dealloc__(self):
         run_list_clear(&self.good)
+        free(self.seg.checked)
         free(self.data)
 
     cdef bytes bytes(self):
@@ -108,8 +111,11 @@ cdef Rescue rescue_read(segment_home *home, str path, uint64_t address):
         rescue.size = <uint64_t>size
         # A frame's header may be looked at where the file ends.
         rescue.data = <uint8_t *>calloc(1, <uint64_t>size + PAGE_BYTES)
-        if rescue.data == NULL:
+        # Nothing here is mapped, so every page may be looked at: a bit for each, in whole words.
+        rescue.seg.checked = <fl_word *>calloc((<uint64_t>size >> PAGE_SHIFT + 6) + 2, sizeof(fl_word))
+        if rescue.data == NULL or rescue.seg.checked == NULL:
             raise MemoryError(f"{path}: no memory for its {size} bytes")
+        memset(rescue.seg.checked, 0xff, ((<uint64_t>size >> PAGE_SHIFT + 6) + 2) * sizeof(fl_word))
         with nogil:
             pages_read(fd, rescue.data, <uint64_t>size)
     finally:

@@ -11,6 +11,7 @@ cdef struct segment:
     uint64_t address               # of the file's first byte; a multiple of the span
     const uint8_t *base            # PROT_READ mapping of the file, as large as the file may ever get
     uint64_t mapped
+    fl_word *checked               # one bit for each PAGE_BYTES of the mapping: 1 once they have been read in without an error
     fl_word entries_end            # file offset behind the last frame; stored after the bytes are written
     fl_word pins                   # leases of readers, plus one of the table; at zero it is unmapped
     int fd                         # of the open segment, once it has been written to; else -1
@@ -63,8 +64,15 @@ cdef int segment_load(
 cdef int segment_names(const segment_home *home, uint64_t **addresses, uint64_t *count) noexcept nogil
 cdef void segment_destroy(segment *seg) noexcept nogil
 cdef int sync_checked(segment_home *home, int status) noexcept nogil      # notes a failed sync
-# The frame at an offset, NULL if what lies there is no entry of this segment; its checksums are the caller's to check.
+# The frame at an offset; NULL if what lies there is no entry of this segment, or if it lies on pages that have not been checked yet:
+# segment_unchecked tells.  Its checksums are the caller's to check.
 cdef const fl_frame *segment_frame(const segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil
+# Whether the entry at an offset needs pages checked first, *end: up to which offset.
+cdef bint segment_unchecked(const segment *seg, uint64_t offset, uint64_t entries_end, uint64_t *end) noexcept nogil
+# Reads [begin, end) in, below entries_end, and marks it as checked: 0, -EIO or -ENOMEM.  For who holds a pin; never inside an epoch.
+cdef int segment_read_in(segment *seg, uint64_t begin, uint64_t end) noexcept nogil
+# Both in one, with the same conditions; NULL: no entry, or the disk does not give it.
+cdef const fl_frame *segment_frame_read_in(segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil
 
 # For salvage, which reads damaged files and writes what stands in their place: checks and contents of headers and trailers.
 cdef int header_reason(const segment_home *home, uint64_t address, const fl_segment_header *header) noexcept nogil    # tail_damage

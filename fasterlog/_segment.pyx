@@ -12,8 +12,23 @@ a trailer that does not verify, or a verified one whose footer does not, means "
 and damage for any other, because the next segment is created only after the second.
 
 Reading back.  Nothing in a file is trusted.  Sizes are checked against the file before anything is looked at, offsets against
-the frames' end before they are used, and memory in use is bounded by the file's size.  Pages are brought in with MADV_POPULATE_READ
-first, where there is one, which answers a disk's read error with an error instead of SIGBUS.
+the frames' end before they are used, and memory in use is bounded by the file's size.
+
+Checked pages.  Where pread answers a disk's read error with EIO, a look at a mapping answers with SIGBUS.  So no page is looked at
+before MADV_POPULATE_READ has brought it in once, which answers with an error.  `checked` has a bit for each page, never taken back:
+
+    a look-up, in an epoch     loads the bits of the frame's pages; where one is 0 it gives up, and segment_unchecked says what it needs
+    its caller, outside        pins the segment, calls segment_read_in (a system call for 64 KiB), and looks again from the start
+    recovery, sealing          read in what they are about to look at, or what readers are going to: a footer is checked before a
+                               table shows it, so a search by slot meets checked pages only
+
+The bits are relaxed: a bit says that the kernel has mapped the page, and nothing about its bytes, which `entries_end` orders.  Two threads
+may read the same pages in; both are right.  A page that cannot be read stays 0, so each look at it asks the disk again; its
+neighbours are checked one by one then, and stay readable.  What has just been written is in the page cache, and checking it costs one call
+for 64 KiB like the rest.
+
+What this does not cover: a page that was checked, was dropped from the page cache later, and cannot be read the second time; a file
+that somebody else makes shorter after the check; a kernel without MADV_POPULATE_READ (before Linux 5.14; macOS).  These are SIGBUS still.
 """
 from libc.errno cimport (
     EDQUOT, EFBIG, EINVAL, EIO, ELOOP, ENOENT, ENOMEM, ENOSPC, ENXIO, errno)
@@ -24,7 +39,8 @@ from libc.string cimport memcmp, memcpy, memset
 from posix.fcntl cimport O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR
 
 from fasterlog._atomic cimport (
-    fl_cas_seqcst, fl_load_relaxed, fl_store_relaxed, fl_store_release, fl_sub_acqrel)
+    FL_PROTECT_CHECKED_PAGES, FL_WITHOUT, fl_cas_seqcst, fl_load_relaxed, fl_or_seqcst,
+    fl_store_relaxed, fl_store_release, fl_sub_acqrel, fl_word)
 from fasterlog._io cimport io, io_errno, io_pread_all, io_pwrite_all, io_sync_directory, io_write_zeros
 from fasterlog._layout cimport (
     FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_ENTRY, FL_SEGMENT_HEADER, fl_crc32c, fl_frame,
@@ -38,6 +54,10 @@ cdef extern from "<sys/mman.h>" nogil:
 
 cdef extern from "fasterlog/platform.h" nogil:
     int FL_ADVICE_POPULATE_READ
+
+cdef extern from "<unistd.h>" nogil:
+    int _SC_PAGESIZE
+    long sysconf(int)
 
 cdef extern from "<dirent.h>" nogil:
     """
@@ -61,6 +81,9 @@ cdef extern from "<dirent.h>" nogil:
 cdef enum:
     PATH_BYTES = 4096
     PAGE_BYTES = 4096
+    PAGE_SHIFT = 12
+    WORD_SHIFT = PAGE_SHIFT + 6     # bytes that one word of `checked` stands for
+    READ_IN_BYTES = 64 << 10
     RUN_AND_OFFSET_BYTES = 20       # what an entry can take in a footer
     GROW_BYTES_LEAST = 64 << 10
     GROW_BYTES_MOST = 4 << 20
@@ -106,6 +129,7 @@ cdef segment *segment_new(uint64_t address) noexcept nogil:
 cdef void segment_destroy(segment *seg) noexcept nogil:
     if seg.base != NULL:
         io.munmap(<void *>seg.base, seg.mapped)
+    free(seg.checked)
     if seg.fd >= 0:
         io.close(seg.fd)
     free(seg)
@@ -127,7 +151,11 @@ cdef void segment_unpin(segment *seg) noexcept nogil:
 
 
 cdef int segment_map(segment *seg, int fd, uint64_t mapped) noexcept nogil:
-    cdef void *base = io.mmap(NULL, mapped, PROT_READ, MAP_SHARED, fd, 0)
+    cdef void *base
+    seg.checked = <fl_word *>calloc((mapped >> WORD_SHIFT) + 1, sizeof(fl_word))
+    if seg.checked == NULL:
+        return -ENOMEM
+    base = io.mmap(NULL, mapped, PROT_READ, MAP_SHARED, fd, 0)
     if base == NULL:
         return -io_errno()
     seg.base = <const uint8_t *>base
@@ -290,6 +318,8 @@ cdef int footer_write(
     if status == 0:
         status = io_pwrite_all(seg.fd, trailer, sizeof(trailer[0]), size[0] - sizeof(trailer[0]))
     if status == 0:
+        status = pages_populate(seg, entries_end, footer_end)       # readers search it without asking
+    if status == 0:
         status = sync_checked(home, io.fdatasync(seg.fd))
     return status
 
@@ -328,29 +358,95 @@ cdef int segment_seal(segment_home *home, segment *seg, uint64_t entries_end, co
 
 # --- reading back -------------------------------------------------------------------------------------------------------
 
-cdef int pages_populate(const segment *seg, uint64_t begin, uint64_t end) noexcept nogil:
-    """Brings in [begin, end), which lies in the file: 0, -ENOMEM, or -EIO where a look would be a SIGBUS."""
+cdef int pages_populate(segment *seg, uint64_t begin, uint64_t end) noexcept nogil:
+    """Brings in [begin, end), which lies in the file, and marks it: 0, or -EIO where a look would be a SIGBUS; -ENOMEM."""
+    cdef uint64_t page = begin >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT
     cdef int status
-    begin &= ~<uint64_t>(PAGE_BYTES - 1)
     if begin >= end:
         return 0
+    begin &= ~<uint64_t>(sysconf(_SC_PAGESIZE) - 1)
     status = io.madvise(<void *>(seg.base + begin), end - begin, FL_ADVICE_POPULATE_READ)
-    return 0 if status == 0 or status == -EINVAL else -ENOMEM if status == -ENOMEM else -EIO
+    # -EINVAL: this kernel cannot tell.
+    if status != 0 and status != -EINVAL:
+        return -ENOMEM if status == -ENOMEM else -EIO
+    while page <= last:
+        # The order does not matter: see the head.
+        fl_or_seqcst(&seg.checked[page >> 6], <uint64_t>1 << (page & 63))
+        page += 1
+    return 0
+
+
+cdef int segment_read_in(segment *seg, uint64_t begin, uint64_t end) noexcept nogil:
+    cdef uint64_t first = begin & ~<uint64_t>(READ_IN_BYTES - 1)
+    cdef uint64_t last = min((end + READ_IN_BYTES - 1) & ~<uint64_t>(READ_IN_BYTES - 1), seg.mapped)
+    # More than is needed, so that neighbours need no call; but the file may end in between, or a neighbour be the bad page.
+    if pages_populate(seg, first, last) == 0:
+        return 0
+    return pages_populate(seg, begin, end)
+
+
+cdef inline bint pages_checked(const segment *seg, uint64_t begin, uint64_t end) noexcept nogil:
+    """Whether [begin, end), which is not empty and lies in the mapping, has been checked."""
+    cdef uint64_t page = begin >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT
+    if FL_WITHOUT(FL_PROTECT_CHECKED_PAGES):
+        return True
+    if page == last:
+        # relaxed: see the head.
+        return fl_load_relaxed(&seg.checked[page >> 6]) >> (page & 63) & 1
+    return pages_all_checked(seg, page, last)
+
+
+cdef bint pages_all_checked(const segment *seg, uint64_t page, uint64_t last) noexcept nogil:
+    """The same for pages `page` to `last`, a word at a time."""
+    cdef uint64_t wanted
+    while page <= last:
+        wanted = <uint64_t>-1 << (page & 63)
+        if page >> 6 == last >> 6:
+            wanted &= <uint64_t>-1 >> (63 - (last & 63))
+        if ~fl_load_relaxed(&seg.checked[page >> 6]) & wanted:      # relaxed: see the head
+            return False
+        page = ((page >> 6) + 1) << 6
+    return True
+
+
+cdef inline bint frame_may_lie(uint64_t offset, uint64_t entries_end) noexcept nogil:
+    return not (offset & 7 or offset < FL_SEGMENT_HEADER or offset > entries_end or entries_end - offset < FL_FRAME_HEADER)
 
 
 cdef const fl_frame *segment_frame(const segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil:
     cdef const fl_frame *frame
-    if offset & 7 or offset < FL_SEGMENT_HEADER or offset > entries_end or entries_end - offset < FL_FRAME_HEADER:
+    cdef uint64_t length
+    if not frame_may_lie(offset, entries_end) or not pages_checked(seg, offset, offset + FL_FRAME_HEADER):
         return NULL
     frame = <const fl_frame *>(seg.base + offset)
     # The value's length first: the frame's is made from it in 32 bits.
     if frame.kind != FL_KIND_ENTRY or frame.value_len > entries_end - offset - FL_FRAME_HEADER:
         return NULL
-    if <uint64_t>frame.length8 * 8 != fl_frame_length(frame.value_len) or frame.address != seg.address + offset:
+    length = fl_frame_length(frame.value_len)
+    if <uint64_t>frame.length8 * 8 != length or frame.address != seg.address + offset:
         return NULL
-    if fl_frame_length(frame.value_len) > entries_end - offset:
+    if length > entries_end - offset or not pages_checked(seg, offset, offset + length):
         return NULL
     return frame
+
+
+cdef bint segment_unchecked(const segment *seg, uint64_t offset, uint64_t entries_end, uint64_t *end) noexcept nogil:
+    if not frame_may_lie(offset, entries_end):
+        return False
+    end[0] = offset + FL_FRAME_HEADER
+    if not pages_checked(seg, offset, end[0]):
+        return True
+    # A length that is damaged asks for no more than there is.
+    end[0] = min(offset + fl_frame_length((<const fl_frame *>(seg.base + offset)).value_len), entries_end)
+    return end[0] > offset and not pages_checked(seg, offset, end[0])
+
+
+cdef const fl_frame *segment_frame_read_in(segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil:
+    cdef uint64_t end
+    while segment_unchecked(seg, offset, entries_end, &end):       # bounded: first the header, then the value
+        if segment_read_in(seg, offset, end) != 0:
+            return NULL
+    return segment_frame(seg, offset, entries_end)
 
 
 cdef int segment_scan(const segment_home *home, segment *seg, run_list *runs) noexcept nogil:
@@ -388,7 +484,7 @@ cdef int segment_scan(const segment_home *home, segment *seg, run_list *runs) no
     return 0
 
 
-cdef int bytes_behind(const segment *seg, uint64_t begin, uint64_t *count) noexcept nogil:
+cdef int bytes_behind(segment *seg, uint64_t begin, uint64_t *count) noexcept nogil:
     """How many bytes from `begin` to the last one that is not zero."""
     cdef uint64_t offset = begin, end
     cdef int status

@@ -23,5 +23,7 @@ cdef void table_summarise(segment_table *table, uint64_t sealed) noexcept nogil
 cdef const fl_frame *table_at(
     const segment_table *table, uint32_t span_bits, uint64_t address, segment **found) noexcept nogil
 cdef const fl_frame *table_find(const segment_table *table, uint64_t slot, segment **found) noexcept nogil
+# Where table_find looks: the offset in *found, 0 if there is none.
+cdef uint64_t table_offset(const segment_table *table, uint64_t slot, segment **found) noexcept nogil
 cdef uint64_t table_next_slot(const segment_table *table, uint64_t slot, bint *found) noexcept nogil
 cdef uint64_t table_contiguous(const segment_table *table, uint64_t slot) noexcept nogil

@@ -113,18 +113,23 @@ cdef const fl_run *table_run(const segment_table *table, uint64_t slot, segment 
     return NULL
 
 
+cdef inline uint64_t run_offset(const fl_run *run, uint64_t slot, const segment *seg) noexcept nogil:
+    # The footer was checked when it was read, but the mapping shows the file as it is now.
+    cdef uint64_t index = run.first_index + (slot - run.first_slot)
+    return <uint64_t>seg.offsets[index] * 8 if index < seg.entry_count else 0
+
+
+cdef uint64_t table_offset(const segment_table *table, uint64_t slot, segment **found) noexcept nogil:
+    cdef const fl_run *run = table_run(table, slot, found)
+    return run_offset(run, slot, found[0]) if run != NULL else 0
+
+
 cdef const fl_frame *table_find(const segment_table *table, uint64_t slot, segment **found) noexcept nogil:
     cdef const fl_run *run = table_run(table, slot, found)
     cdef const fl_frame *frame
-    cdef uint64_t index
     if run == NULL:
         return NULL
-    # The footer was checked when it was read, but the mapping shows the file as it is now.
-    index = run.first_index + (slot - run.first_slot)
-    if index >= found[0].entry_count:
-        return NULL
-    frame = segment_frame(
-        found[0], <uint64_t>found[0].offsets[index] * 8, fl_load_acquire(&found[0].entries_end))     # acquire: as in table_at
+    frame = segment_frame(found[0], run_offset(run, slot, found[0]), fl_load_acquire(&found[0].entries_end))  # acquire: as in table_at
     return frame if frame != NULL and frame.slot == slot else NULL
 
 

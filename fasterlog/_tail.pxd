@@ -7,7 +7,7 @@ from fasterlog._runs cimport run_list
 from fasterlog._segment cimport (
     TAIL_BAD_FILE, TAIL_BAD_FOOTER, TAIL_BAD_HEADER, TAIL_BAD_TRAILER, TAIL_BAD_VERSION, TAIL_GOOD, TAIL_MISSING,
     segment, segment_home, segment_pin, segment_unpin, tail_damage)
-from fasterlog._table cimport segment_table, table_at, table_contiguous, table_find, table_next_slot
+from fasterlog._table cimport segment_table, table_at, table_contiguous, table_find, table_next_slot, table_offset
 
 cdef struct tail_item:             # one committed entry on its way from the ring
     uint64_t slot
@@ -52,8 +52,8 @@ cdef inline segment_table *tail_table(tail_state *tail) noexcept nogil:
     # seq_cst: after the seq_cst entry into the epoch; pairs with the exchange in tail_publish.
     return <segment_table *>fl_pointer_load(&tail.table)
 
-# In an epoch.  NULL: no such entry, or, with *found set, one whose frame is damaged.  The frame lies within its segment; its
-# checksums are the caller's to check (fl_frame_header_valid, _value_valid).
+# In an epoch.  NULL: no such entry, or, with *found set, one whose frame is damaged or lies on pages that are not checked yet
+# (segment_unchecked).  The frame lies within its segment; its checksums are the caller's to check (fl_frame_header_valid, _value_valid).
 cdef inline const fl_frame *tail_at(tail_state *tail, uint64_t address, segment **found) noexcept nogil:
     return table_at(tail_table(tail), tail.home.span_bits, address, found)
 

@@ -61,8 +61,8 @@ from fasterlog._runs cimport (
     run_list_clear, run_list_init, run_list_mark, run_list_note, run_list_rollback, run_list_sorted, run_mark)
 from fasterlog._segment cimport (
     TAIL_GOOD, TAIL_MISSING, segment, segment_bytes, segment_create, segment_destroy, segment_grow, segment_load,
-    segment_names, segment_seal, segment_unpin, segment_writable, sync_checked)
-from fasterlog._table cimport segment_table, table_copy, table_new, table_summarise
+    segment_frame_read_in, segment_names, segment_read_in, segment_seal, segment_unpin, segment_writable, sync_checked)
+from fasterlog._table cimport segment_table, table_copy, table_new, table_offset, table_summarise
 
 cdef enum:
     DIRECTORY_BYTES_MOST = 4000     # room in a path for the file's name
@@ -317,9 +317,13 @@ cdef int items_check(tail_item *items, uint64_t count, uint64_t *bytes) noexcept
 cdef bint item_present(tail_state *tail, tail_item *item) noexcept nogil:
     """Whether an append that failed later on has already brought this entry into a sealed segment."""
     cdef segment *seg
+    cdef const fl_frame *frame
     # No epoch: only the appender takes segments out of the table.
-    cdef const fl_frame *frame = tail_find(tail, item.slot, &seg)
-    if frame == NULL or frame.value_len != item.source.value_len or frame.value_crc != item.source.value_crc:
+    cdef uint64_t offset = table_offset(tail_table(tail), item.slot, &seg)
+    if offset == 0:
+        return False
+    frame = segment_frame_read_in(seg, offset, fl_load_relaxed(&seg.entries_end))       # relaxed: only the appender stores it
+    if frame == NULL or frame.slot != item.slot or frame.value_len != item.source.value_len or frame.value_crc != item.source.value_crc:
         return False
     if not fl_frame_header_valid(tail.home.seed, frame) or not fl_frame_value_valid(frame):
         return False
@@ -424,8 +428,10 @@ cdef int tail_rewrite(tail_state *tail, uint64_t address) noexcept nogil:
         return -ENOMEM
     while offset < end and status == 0:
         size = min(end - offset, <uint64_t>SCRATCH_BYTES)
-        memcpy(scratch, tail.open.base + offset, size)
-        status = io_pwrite_all(tail.open.fd, scratch, size, offset)
+        status = segment_read_in(tail.open, offset, offset + size)
+        if status == 0:
+            memcpy(scratch, tail.open.base + offset, size)
+            status = io_pwrite_all(tail.open.fd, scratch, size, offset)
         offset += size
     free(scratch)
     fl_store_seqcst(&tail.dirty, 1)         # seq_cst: as in appender_commit

@@ -32,8 +32,8 @@ class RecoveryReport:
     segments_rebuilt: int = 0
     """Segments that salvage put in the place of damaged or missing ones."""
     tail_uncertain: bool = False
-    """The log was not closed, and the machine has run anew since: of the last two groups it cannot be told whether what is missing was
-    torn by the power cut or damaged later.  Everything before them was checked."""
+    """The log was not closed: of its last two groups it cannot be told whether what is missing was never written whole or was damaged
+    later.  Everything before them was checked."""
     incarnation: int = 0
     """How often the log has been opened for writing."""
     duration: float = 0.0

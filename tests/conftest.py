@@ -4,8 +4,10 @@ its fixtures, and no two of them may meet in one log."""
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
+from cython_build import build_extension
 from helpers import small_log
 
 
@@ -36,3 +38,10 @@ def scratch(tmp_path):
     folder = tempfile.mkdtemp(prefix="fasterlog-", dir=base)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def break_it(tmp_path_factory):
+    """Breaks the log in one way, in this process and for good: for forked children, to show that a harness sees it."""
+    source = Path(__file__).parent / "cython" / "broken_probe.pyx"
+    return build_extension("broken_probe", source, tmp_path_factory.mktemp("broken_probe")).break_it

@@ -10,7 +10,7 @@ import pytest
 from cython_build import build_extension
 from helpers import KIB, as_tuple, ends_poisoned, run_threads, small_log, value_of, view
 
-from fasterlog import Ballot, FasterLogError, LogPoisonedError
+from fasterlog import Ballot, BufferFullError, DiskFullError, FasterLogError, LogPoisonedError
 
 B1, B2 = Ballot(1, 1), Ballot(2, 1)
 LEVELS = ("process", "accept", "commit")
@@ -265,3 +265,50 @@ def test_a_checkpoint_on_a_poisoned_log_is_refused(fresh_log):
             log.learn(0, B1, b"y")
         with pytest.raises(LogPoisonedError):
             log.checkpoint()
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_rotten_frame_in_the_rings_memory_is_not_carried(fresh_path, committed):
+    """F3: a checkpoint verifies what it moves, and never makes a new checksum for it."""
+    path = fresh_path()
+    with ends_poisoned(small_log(path)) as log:
+        for slot in range(5):
+            log.accept(slot, B1, b"value" * 20)
+            if committed:
+                log.commit(slot, B1)
+        frame = layout.ring_frame(path, "vote", 2)
+        layout.flip(f"{path}/ring", frame.value_offset)  # at level "process" the file is the memory
+        with pytest.raises(LogPoisonedError):
+            log.checkpoint()
+        assert not layout.segments(path) or all(entry.slot != 2 for name in layout.segments(path) for entry in layout.entries(name))
+        assert log.read(1).value == b"value" * 20
+
+
+def test_a_slot_that_was_voted_on_twice_is_one_entry(fresh_path):
+    """T1: the walk meets it at each of its votes."""
+    path = fresh_path()
+    with small_log(path) as log:
+        log.accept(0, B1, b"first")
+        log.accept(0, Ballot(2, 1), b"second")
+        log.commit(0, Ballot(2, 1))
+        log.checkpoint()
+        assert [entry.slot for name in layout.segments(path) for entry in layout.entries(name)] == [0]
+
+
+@pytest.mark.thread_unsafe(reason="changes the process's table of system calls")
+def test_a_checkpoint_that_is_cut_short_leaves_room_for_the_next_opening(fresh_path, probe):
+    """W6: its copies may fill the ring, but for what RESTART needs."""
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, full_timeout=0.05) as log:
+        with pytest.raises(BufferFullError):
+            for slot in range(10_000):
+                log.accept(slot, B1, b"")
+        probe.fail("pwrite", errno.ENOSPC)  # no superblock: the copies are there and nothing is given back
+        for _ in range(3):
+            with pytest.raises(DiskFullError):
+                log.checkpoint()
+        probe.reset()
+        before = view(log)
+        shutil.copytree(path, image)
+    with small_log(image) as log:
+        assert view(log) == before

@@ -278,3 +278,18 @@ def test_views_of_the_parent_stay_readable_in_the_child(fresh_path):
             return [bytes(shown) for shown in views] + [entry.value for entry in entries]
 
         assert in_child(read) == [value_of(slot, (1, 1)) for slot in range(10)] * 2
+
+
+@pytest.mark.parametrize("level", ["process", "accept"])
+def test_the_rings_memory_is_not_in_a_forked_child(fresh_path, level):
+    """O2: a child that could write it would write its parent's log."""
+
+    def maps():
+        with open("/proc/self/maps") as file:
+            return [line for line in file if "fasterlog-ring" in line or line.rstrip().endswith("/ring")]
+
+    if not os.path.exists("/proc/self/maps"):
+        pytest.skip("not run: no /proc")
+    with small_log(fresh_path(), durability=level):
+        assert len(maps()) == 2
+        assert in_child(maps) == []

@@ -346,3 +346,11 @@ def test_a_ballot_mismatch_names_both_ballots(fresh_log):
             assert (caught.value.ballot, caught.value.held) == (B2, B1)
             assert str(B1) in str(caught.value)
             assert str(B2) in str(caught.value)
+
+
+def test_a_repeated_accept_returns_the_lsn_of_the_first(fresh_log):
+    """W4: what it waits for is its own frame, not whatever has been written since."""
+    with fresh_log() as log:
+        first = log.accept(0, B1, b"zero")
+        later = log.accept(1, B1, b"one")
+        assert log.accept(0, B1, b"zero") == first < later

@@ -2,11 +2,13 @@
 
 import time
 
+import layout
 import pytest
-from helpers import as_tuple, committed_log, run_threads, value_of
+from helpers import as_tuple, committed_log, run_threads, small_log, value_of
 
 from fasterlog import (
     Ballot,
+    CorruptedEntryError,
     GapError,
     LogClosedError,
     LogPoisonedError,
@@ -184,3 +186,18 @@ def test_follow_ends_behind_the_last_slot_there_is(fresh_log):
         for slot in (2**64 - 2, 2**64 - 1):
             log.learn(slot, B1, b"x")
         assert [entry.slot for entry in log.follow(2**64 - 2, timeout=5)] == [2**64 - 2, 2**64 - 1]
+
+
+def test_follow_says_what_is_damaged_rather_than_wait(fresh_path):
+    """L2: nobody is going to commit that slot again."""
+    path = fresh_path()
+    with small_log(path) as log:
+        for slot in range(5):
+            log.learn(slot, (1, 1), b"value" * 20)
+        log.checkpoint()
+        (segment,) = layout.segments(path)
+        layout.flip(segment, list(layout.entries(segment))[2].value_offset)
+        follower = log.follow(0, timeout=5)
+        assert [next(follower).slot for _ in range(2)] == [0, 1]
+        with pytest.raises(CorruptedEntryError):
+            next(follower)

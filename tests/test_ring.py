@@ -168,18 +168,20 @@ def test_many_votes_are_carried_as_long_as_they_leave_room(fresh_path):
         assert [entry.slot for entry in log.scan_uncommitted()] == list(stuck)
 
 
-def test_a_ring_full_of_votes_still_takes_promises_marks_and_discards(fresh_log):
+@pytest.mark.parametrize("size", [0, 300])  # the smallest leave not even the room of a mark
+def test_a_ring_full_of_votes_still_takes_promises_marks_and_discards(fresh_log, size):
     with fresh_log(full_timeout=0.05) as log:
         slot = 0
         with pytest.raises(BufferFullError):
             for slot in range(10_000):
-                log.accept(slot, (1, 1), b"x" * 300)
+                log.accept(slot, (1, 1), b"x" * size)
         assert slot not in log
-        log.promise((2, 1))
+        for number in range(2, 20):
+            log.promise((number, 1))
         log.set_meta({"term": b"2"})
         log.commit(0, (1, 1))
         log.discard(slot // 2)
-        log.accept(slot, (2, 1), b"there is room again")
+        log.accept(slot, (20, 1), b"there is room again")
 
 
 def test_other_calls_go_on_while_one_waits_for_room(fresh_log):
@@ -213,3 +215,32 @@ def test_a_rings_frames_are_found_in_the_file_at_their_places(fresh_path):
     votes = [(frame.slot, frame.ballot, frame.value) for frame in frames if frame.kind == "vote"]
     assert votes == [(slot, (1, 1), value_of(slot, (1, 1))) for slot in range(50)]
     assert [frame.slot for frame in frames if frame.kind == "chosen"] == [7]
+
+
+@pytest.mark.stress
+def test_a_buffer_that_changes_under_the_call_gives_one_of_its_values(fresh_log):
+    """F3: the checksum is that of our copy, whatever the caller's buffer becomes meanwhile."""
+    size, written = 60_000, 0
+    buffer = bytearray(size)
+    running = True
+
+    def change():
+        while running:
+            for byte in range(256):
+                buffer[::7] = bytes([byte]) * len(buffer[::7])
+
+    def accept(log):
+        nonlocal running, written
+        try:
+            for slot in range(300):
+                log.learn(slot, (1, 1), buffer)
+                assert len(log.read(slot).value) == size
+                written += 1
+        finally:
+            running = False
+
+    with fresh_log(mutable_size=1024 * KIB, segment_size=4096 * KIB) as log:
+        run_threads(change, lambda: accept(log))
+        log.checkpoint()  # the checkpoint verifies what it carries
+        assert all(len(entry.value) == size for entry in log.iter_committed())
+        assert written == 300

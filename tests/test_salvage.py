@@ -124,9 +124,9 @@ def test_a_rotten_entry_of_a_sealed_segment(tail_path, part):
     name = layout.segments(path)[1]
     frame = list(layout.entries(name))[7]
     layout.flip(name, {"value": frame.value_offset + 1, "slot": frame.offset + 24, "length": frame.offset}[part])
-    with small_log(path) as log:  # an ordinary opening does not read the tail; the read notices
-        with pytest.raises(CorruptedEntryError):
-            log.read(frame.slot)
+    # An ordinary opening does not read the tail; the read notices.
+    with small_log(path) as log, pytest.raises(CorruptedEntryError):
+        log.read(frame.slot)
     salvaged(path, [frame.slot])
     with small_log(path) as log:
         ballot = log.recovery.damaged_ballots[0]
@@ -180,7 +180,7 @@ def test_salvage_is_taken_up_again_after_a_crash(tail_path):
     """The list is durable before a file is replaced: with the list there and the files still damaged, the outcome is the same."""
     path = tail_path()
     one, two = layout.segments(path)[1:3]
-    lost = slots_of(one) + [next(layout.entries(two)).slot]
+    lost = [*slots_of(one), next(layout.entries(two)).slot]
     os.unlink(one)
     layout.flip(two, next(layout.entries(two)).value_offset)
     damaged = path + ".damaged"

@@ -1,6 +1,7 @@
 """A checkpoint lets an old frame go only when what stands for it now is on disk."""
 
 import os
+import shutil
 import signal
 import time
 
@@ -43,3 +44,16 @@ def test_a_vote_outlives_a_higher_one_that_was_not_yet_on_disk(fresh_path):
         assert child.status == signal.SIGKILL
         with FasterLog(path) as log:
             assert log.read(0).value in (b"acknowledged", b"second")
+
+
+def test_a_carried_vote_is_on_disk_before_its_old_place_is_given_up(fresh_path):
+    """What the walk appends is synced as well, before the superblock that begins above the original."""
+    for _ in range(10):
+        path, image = fresh_path(), fresh_path("image")
+        with FasterLog(path, mutable_size=RING, durability="accept", lazy_sync_ms=60_000) as log:
+            log.accept(0, (1, 1), b"acknowledged")
+            log.checkpoint()
+            shutil.copytree(path, image)
+            assert log.stats().carried_votes == 1
+        with FasterLog(image) as log:
+            assert log.read(0).value == b"acknowledged"

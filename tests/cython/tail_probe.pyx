@@ -4,16 +4,17 @@ from libc.stdint cimport UINT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
 
-from fasterlog._atomic cimport fl_load_relaxed
+from fasterlog._atomic cimport fl_load_acquire, fl_load_relaxed
 from fasterlog._epoch cimport epoch_collect, epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._io cimport io, io_table
 from fasterlog._layout cimport (
     FL_KIND_VOTE, fl_crc32c, fl_frame, fl_frame_header_valid, fl_frame_length, fl_frame_value, fl_frame_value_valid,
     fl_publish_word)
+from fasterlog._segment cimport segment_frame_read_in
 from fasterlog._tail cimport (
     segment, segment_each, segment_pin, segment_table, segment_unpin, tail_append, tail_at, tail_close, tail_contiguous,
     tail_find, tail_init, tail_item, tail_next_slot, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_state,
-    tail_sync, tail_table)
+    tail_sync, tail_table, table_offset)
 
 cdef io_table real = io
 cdef int64_t calls_left = -1        # of the failing kind; below 0: none fails
@@ -181,9 +182,27 @@ cdef class Tail:
             return "damaged"
         return frame.slot, frame.ballot_id, frame.ballot_node, fl_frame_value(frame)[:frame.value_len]
 
+    cdef void check_pages(self, uint64_t address, uint64_t slot) noexcept nogil:
+        """What a reader does when a look-up gave no frame: by address, or with UINT64_MAX by slot."""
+        cdef segment *seg = NULL
+        cdef fl_epoch_record *record = epoch_mine()
+        cdef uint64_t offset = 0
+        fl_epoch_enter(record)
+        if address == UINT64_MAX:
+            offset = table_offset(tail_table(&self.state), slot, &seg)
+        elif tail_at(&self.state, address, &seg) == NULL and seg != NULL:
+            offset = address - seg.address
+        if seg != NULL and not segment_pin(seg):
+            seg = NULL
+        fl_epoch_leave(record)
+        if seg != NULL:
+            segment_frame_read_in(seg, offset, fl_load_acquire(&seg.entries_end))
+            segment_unpin(seg)
+
     def at(self, uint64_t address):
         cdef segment *seg
         cdef fl_epoch_record *record = epoch_mine()
+        self.check_pages(address, 0)
         fl_epoch_enter(record)
         cdef const fl_frame *frame = tail_at(&self.state, address, &seg)
         try:
@@ -194,6 +213,7 @@ cdef class Tail:
     def find(self, uint64_t slot):
         cdef segment *seg
         cdef fl_epoch_record *record = epoch_mine()
+        self.check_pages(UINT64_MAX, slot)
         fl_epoch_enter(record)
         cdef const fl_frame *frame = tail_find(&self.state, slot, &seg)
         try:
@@ -204,6 +224,7 @@ cdef class Tail:
     def pin(self, uint64_t address):
         cdef Pin pin = Pin()
         cdef fl_epoch_record *record = epoch_mine()
+        self.check_pages(address, 0)
         fl_epoch_enter(record)
         pin.frame = tail_at(&self.state, address, &pin.seg)
         cdef bint pinned = pin.frame != NULL and segment_pin(pin.seg)
@@ -261,13 +282,17 @@ cdef class Tail:
         with nogil:
             for turn in range(turns):
                 for i in range(count):
+                    slot = (i * 7919 + turn) % sealed if sealed else UINT64_MAX
+                    if turn == 0:
+                        self.check_pages(places[i], 0)
+                    if sealed:
+                        self.check_pages(UINT64_MAX, slot)
                     fl_epoch_enter(record)
                     frame = tail_at(&self.state, places[i], &seg)
                     if frame == NULL or not fl_frame_header_valid(self.state.home.seed, frame):
                         bad += 1
                     elif not fl_frame_value_valid(frame):
                         bad += 1
-                    slot = (i * 7919 + turn) % sealed if sealed else UINT64_MAX
                     frame = tail_find(&self.state, slot, &seg)
                     if sealed and (frame == NULL or frame.slot != slot):
                         bad += 1
