@@ -55,7 +55,7 @@ from fasterlog._ring cimport (
 )
 from fasterlog._salvage cimport salvage_tail
 from fasterlog._segment cimport segment
-from fasterlog._sync cimport sync_settle, sync_super, sync_wait, tail_failed
+from fasterlog._sync cimport sync_ring_mapped, sync_settle, sync_super, sync_wait, tail_failed
 from fasterlog._table cimport segment_table
 from fasterlog._tail cimport (
     TAIL_MISSING, segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
@@ -347,7 +347,11 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
         core.sync.synced = rewrite
         fl_store_seqcst(&core.sync.durable.word, rewrite)
         fl_store_relaxed(&core.sync.marked, rewrite)
-        status = ring_rewrite(core, rewrite, state.end) if core.ring.shared else 0
+        status = ring_rewrite(core, rewrite, state.end) if core.ring.shared or not head.clean else 0
+        if status == 0 and not head.clean:
+            # Before the superblock: it holds the mapping, and a batch's mapping must not be on disk without the rest of the batch.
+            status = sync_ring_mapped(core)
+            core.sync.synced = state.end
         if status == 0 and not head.clean:
             status = tail_rewrite(&core.tail, 0)
             if status == 0:
@@ -592,6 +596,9 @@ cdef int close_cleanly(log_core *core) noexcept nogil:
     if status == OK:
         # At level "process" this syncs tail, superblock and ring; at the others what the checkpoint has carried.
         status = sync_wait(core, fl_load_seqcst(&core.ring.reserved.word), clock_ns() + LONG_NS)
+    if status == OK and core.ring.shared:
+        # In any case: a superblock that says "clean" says that the space behind the end is zero, and checkpoint_all has just zeroed it.
+        status = sync_ring_mapped(core)
     if status == OK:
         status = super_write(core, fl_load_seqcst(&core.ring.reclaimed.word), True)
     if status == OK:

@@ -9,7 +9,7 @@ cdef int sync_wait(log_core *core, uint64_t lsn, uint64_t deadline_ns) noexcept 
 # What the idle timer and close do: brings everything to disk, and the mark that says so (G3).
 cdef int sync_settle(log_core *core) noexcept nogil
 cdef bint sync_is_settled(log_core *core) noexcept nogil
-# Level "process", under `checkpointing`: what a checkpoint syncs on its own.
+# Level "process", under `checkpointing`: what a checkpoint syncs on its own.  (And a recovery, at any level.)
 cdef int sync_ring_mapped(log_core *core) noexcept nogil      # the superblock first: the ring's zeroed space must not come before it
 cdef int sync_super(log_core *core) noexcept nogil
 # What a checkpoint or a close goes on with after work on the tail: see core_write_failed; a failed sync poisons in any case.

@@ -45,7 +45,8 @@ cdef void tail_close(tail_state *tail) noexcept nogil                           
 cdef int tail_append(tail_state *tail, tail_item *items, uint64_t count) noexcept nogil
 cdef int tail_sync(tail_state *tail) noexcept nogil                                 # fdatasync of the open segment, if dirty
 cdef int tail_seal(tail_state *tail) noexcept nogil                                 # footer, fdatasync; the next append opens a new segment
-# Writes the open segment's entries from `address` on once more: after a failed sync, pages can be clean and not on the disk (R3).
+# Writes the open segment's entries from `address` on once more, and zeros behind them: after a failed sync, pages can be clean and not on
+# the disk (R3).  If the last segment is sealed: its footer, durable.
 cdef int tail_rewrite(tail_state *tail, uint64_t address) noexcept nogil
 
 cdef inline segment_table *tail_table(tail_state *tail) noexcept nogil:

@@ -37,9 +37,10 @@ What a crash leaves, step by step, and what tail_open makes of it:
     next under its temporary name the same; the file is removed by that append
     next created, empty           an open segment without entries
 
-Bytes behind the last good frame are cut by not being counted, and written over later.  Should a frame that was cut verify again,
-because a new one ends exactly where it begins, no harm is done: every ENTRY frame of this log is a chosen value, whichever attempt
-wrote it.  For the same reason a slot may lie in two segments, or twice in one: the values are equal, and the newest is found.
+Bytes behind the last good frame are cut by not being counted, and tail_rewrite zeroes them: where a power cut has taken the mark as well
+(level "process"), the slot may be given another value, and the frame that was cut must not verify again because a new one ends exactly
+where it begins.  Within one run each ENTRY frame is a chosen value, whichever attempt wrote it; so a slot may lie in two segments, or
+twice in one: the values are equal, and the newest is found.
 
 A file that is missing, or was replaced, is noticed by its successor, whose header names address and checksum of its trailer (T2).
 The appender's last word on what is durable in the open segment is the caller's to keep: compare tail_open_report.end with it.
@@ -53,7 +54,7 @@ from fasterlog._atomic cimport (
     FL_ASSERT, fl_load_relaxed, fl_load_seqcst, fl_pointer_exchange, fl_store_relaxed, fl_store_release, fl_store_seqcst,
     fl_word)
 from fasterlog._epoch cimport epoch_collect, epoch_retire, fl_retired
-from fasterlog._io cimport io, io_pwrite_all
+from fasterlog._io cimport io, io_pwrite_all, io_write_zeros
 from fasterlog._layout cimport (
     FL_FRAME_HEADER, FL_KIND_ENTRY, FL_SEGMENT_HEADER, fl_frame, fl_frame_header_crc, fl_frame_header_valid, fl_frame_length,
     fl_frame_value, fl_frame_value_valid, fl_publish_word, fl_run)
@@ -407,33 +408,60 @@ cdef int tail_seal(tail_state *tail) noexcept nogil:
     return status or tail_seal_at(tail, fl_load_relaxed(&tail.open.entries_end))
 
 
+cdef int file_rewrite(segment *seg, uint64_t offset, uint64_t end) noexcept nogil:
+    cdef uint64_t size
+    cdef int status = 0
+    # By way of memory: a write whose source is the very page it goes to is asking for trouble.
+    cdef uint8_t *scratch = <uint8_t *>malloc(SCRATCH_BYTES)
+    if scratch == NULL:
+        return -ENOMEM
+    while offset < end and status == 0:
+        size = min(end - offset, <uint64_t>SCRATCH_BYTES)
+        status = segment_read_in(seg, offset, offset + size)
+        if status == 0:
+            memcpy(scratch, seg.base + offset, size)
+            status = io_pwrite_all(seg.fd, scratch, size, offset)
+        offset += size
+    free(scratch)
+    return status
+
+
+cdef int footer_rewrite(tail_state *tail) noexcept nogil:
+    """The last segment's footer and trailer once more, durable: whoever wrote them may have been killed before his fdatasync, and the next
+    segment must not be on disk without them.  The entries were synced before the footer was written."""
+    cdef segment_table *table = tail_table(tail)
+    cdef segment *seg = table.segments[table.count - 1] if table != NULL and table.count else NULL
+    cdef int status
+    if seg == NULL:
+        return 0
+    status = segment_writable(&tail.home, seg)
+    if status == 0:
+        # relaxed: a sealed segment's never changes.
+        status = file_rewrite(seg, fl_load_relaxed(&seg.entries_end), seg.file_size)
+    if status == 0:
+        status = sync_checked(&tail.home, io.fdatasync(seg.fd))
+    if seg.fd >= 0:
+        io.close(seg.fd)
+        seg.fd = -1
+    return status
+
+
 cdef int tail_rewrite(tail_state *tail, uint64_t address) noexcept nogil:
-    cdef uint64_t offset, end, size
-    cdef uint8_t *scratch
+    cdef uint64_t offset, end
     cdef int status
     if tail.home.sync_error:
         return -tail.home.sync_error
     if tail.open == NULL:
-        return 0
+        return footer_rewrite(tail)
     status = segment_writable(&tail.home, tail.open)
     if status:
         return status
     offset = max(address, tail.open.address) - tail.open.address
     end = fl_load_relaxed(&tail.open.entries_end)          # relaxed: only the appender stores it
-    if offset >= end:
-        return 0
-    # By way of memory: a write whose source is the very page it goes to is asking for trouble.
-    scratch = <uint8_t *>malloc(SCRATCH_BYTES)
-    if scratch == NULL:
-        return -ENOMEM
-    while offset < end and status == 0:
-        size = min(end - offset, <uint64_t>SCRATCH_BYTES)
-        status = segment_read_in(tail.open, offset, offset + size)
-        if status == 0:
-            memcpy(scratch, tail.open.base + offset, size)
-            status = io_pwrite_all(tail.open.fd, scratch, size, offset)
-        offset += size
-    free(scratch)
+    status = file_rewrite(tail.open, offset, end)
+    # What was cut must not verify again behind a new entry that ends exactly where it begins: its slot may hold another value by then.
+    if status == 0:
+        status = io_write_zeros(tail.open.fd, end, tail.open.file_size - end)
     fl_store_seqcst(&tail.dirty, 1)         # seq_cst: as in appender_commit
     return status
 

@@ -3,9 +3,11 @@
 import errno
 import os
 import pickle
+import shutil
 import struct
 import threading
 import zlib
+from pathlib import Path
 
 import layout
 import pytest
@@ -421,3 +423,11 @@ def test_another_boot_is_another(fresh_path):
         assert log.recovery.bytes_cut > 0
     with another_boot() as number, another_boot(number) as same:
         assert number == same > 0
+
+
+def test_the_example_of_the_docs_runs():
+    text = (Path(__file__).parents[1] / "docs" / "testing.md").read_text()
+    code = text.split("```python\n")[1].split("```")[0]
+    exec(compile(code.replace("count=500", "count=50"), "docs/testing.md", "exec"), names := {})
+    assert len(names["acknowledged"]) == 50
+    shutil.rmtree(names["folder"])
