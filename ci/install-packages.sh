@@ -13,6 +13,9 @@ if [ "$(id -u)" -ne 0 ]; then
     echo "missing packages, install them first: ${missing[*]}" >&2
     exit 1
 fi
+# One at a time: several lanes may want packages at once.
+exec 9> "${TMPDIR:-/tmp}/fasterlog-packages.lock"
+flock 9
 echo "installing packages: ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq >&2

@@ -114,6 +114,7 @@ cdef struct log_core:
     uint64_t max_value_size
     int durability
     uint64_t lazy_sync_ns
+    uint64_t lazy_due_ns         # when the background syncs what is not yet, 0: nothing was seen; its lane's alone
     uint64_t log_id
     uint64_t incarnation
     # The regions:

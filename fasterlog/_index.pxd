@@ -12,9 +12,12 @@ cdef enum:
     INDEX_TAIL = 4        # committed; address: in the tail
     INDEX_STATE_BITS = 7
 
-cdef enum:
-    # Of a MISSING slot without a mark: what was here is lost, and may have been a vote.  The ring's first frame is a RESTART.
-    INDEX_LOST_ADDRESS = 0
+cdef extern from *:
+    """
+    #define INDEX_LOST_ADDRESS (~(uint64_t)7)
+    """
+    # Of a MISSING slot without a mark: what was here is lost, and may have been a vote.  No frame lies there.
+    uint64_t INDEX_LOST_ADDRESS
 
 cdef enum:
     LEAF_SHIFT = 6

@@ -316,12 +316,21 @@ cdef object file_read(int fd, path, uint64_t limit):
 
 def read_file(path, uint64_t limit):
     """The bytes of a regular file; OSError for anything else, and for a file of more than `limit` bytes."""
+    data = read_file_if_there(path, limit)
+    check(-ENOENT if data is None else 0, path)
+    return data
+
+
+def read_file_if_there(path, uint64_t limit):
+    """As read_file, but None for a file that does not exist: where that is the usual case, and no error to be caught."""
     cdef bytes encoded = path_bytes(path)
     cdef const char *name = encoded
     cdef int fd
     with nogil:
         # O_NONBLOCK: opening a FIFO does not wait for a writer.
         fd = io.open(name, O_RDONLY | O_NONBLOCK, 0)
+    if fd == -ENOENT:
+        return None
     check(fd, path)
     try:
         return file_read(fd, path, limit)

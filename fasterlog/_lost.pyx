@@ -24,17 +24,14 @@ from fasterlog._index cimport (
     INDEX_ABSENT, INDEX_LOST_ADDRESS, INDEX_MISSING, INDEX_VOTED, index_is_evicted, index_prepare, index_state, index_word_find,
 )
 from fasterlog._read cimport READ_ANY, next_slot
-from fasterlog._io import read_file, remove_file, sync_directory, write_file_atomically
+from fasterlog._io import read_file_if_there, remove_file, sync_directory, write_file_atomically
 from fasterlog.lost import LOST_BYTES_MAX, LOST_NAME, LostSlots
 
 
 cdef object lost_load(str path, uint64_t log_id):
     name = os.path.join(path, LOST_NAME)
-    try:
-        data = read_file(name, LOST_BYTES_MAX)
-    except FileNotFoundError:
-        return LostSlots()
-    return LostSlots.unpack(data, log_id, name)
+    data = read_file_if_there(name, LOST_BYTES_MAX)
+    return LostSlots() if data is None else LostSlots.unpack(data, log_id, name)
 
 
 cdef int lost_save(str path, uint64_t log_id, object lost) except -1:

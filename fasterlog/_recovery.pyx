@@ -1,7 +1,5 @@
-"""Opening and closing a log's directory (PROTOCOL: R1-R4).
+"""Opening and closing a log (PROTOCOL: R1-R4).  Its lock and its MANIFEST are in _directory.pyx; the rest of the directory is
 
-    LOCK      flock: one writer.  Held by the descriptor, so it goes with the process; a forked child closes, never unlocks
-    MANIFEST  written last at creation: a directory without it holds no log yet
     LOST      the slots that salvage has found to be lost, until they are learned; mostly not there
     SUPER     three superblocks, written in turn
     ring      the ring's file
@@ -23,12 +21,10 @@ A crash in any of these leaves a log that opens to the same entries: 1 and 2 rep
 superblock that is not in force, 4 is an ordinary append.
 """
 import os
-import secrets
-import socket
 import time
 from dataclasses import replace
 
-from libc.errno cimport EOPNOTSUPP, EAGAIN, EDQUOT, EFBIG, EIO, ENOBUFS, ENOMEM, ENOSPC, ENOTDIR
+from libc.errno cimport EIO, ENOBUFS, ENOMEM, ENOTDIR, EOPNOTSUPP
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy, memset
@@ -40,12 +36,13 @@ from fasterlog._core cimport (
     CORE_FORKED, CORE_POISONED, LEVEL_ACCEPT, LEVEL_COMMIT, LEVEL_PROCESS, OK, core_advance, core_ballot_raise, core_fork_forget,
     core_fork_register, core_free, core_new, core_note_beyond, log_core, op_result,
 )
+from fasterlog._directory cimport RING_FIRST_BYTES, directory_make, file_open, lock_take, manifest_load, os_error
 from fasterlog._entry cimport ballot_new
 from fasterlog._epoch cimport epoch_collect, epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport (
     INDEX_MISSING, INDEX_TAIL, INDEX_VOTED, LEAF_WORDS, index_destroy, index_init, index_prepare, index_word_find,
 )
-from fasterlog._io cimport clock_ns, io, io_pread_all, io_pwrite_all, io_write_zeros
+from fasterlog._io cimport clock_ns, io, io_pread_all, io_pwrite_all
 from fasterlog._layout cimport (
     FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_RESTART, FL_META_MOST, FL_SUPERBLOCKS, FL_SUPERBLOCK_STRIDE, fl_crc32c, fl_superblock,
 )
@@ -54,7 +51,7 @@ from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._lost cimport lost_apply, lost_collect, lost_load, lost_save
 from fasterlog._replay cimport damage_counts, replay_free, replay_run, replay_state, replay_tidy
 from fasterlog._ring cimport (
-    RING_FRAME_SHARE, RING_FULL, ring_fill, ring_frame, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
+    RING_FULL, ring_fill, ring_frame, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
 )
 from fasterlog._salvage cimport salvage_tail
 from fasterlog._segment cimport segment
@@ -63,9 +60,8 @@ from fasterlog._table cimport segment_table
 from fasterlog._tail cimport (
     TAIL_MISSING, segment_each, tail_close, tail_contiguous, tail_init, tail_open, tail_open_report, tail_rewrite, tail_seal, tail_sync,
 )
-from fasterlog._io import make_directory, read_file, sync_directory, write_file_atomically
-from fasterlog.errors import CorruptedLogError, DiskFullError, IdentityError, LogLockedError
-from fasterlog.manifest import MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest
+from fasterlog._io import make_directory, read_file_if_there
+from fasterlog.errors import CorruptedLogError
 from fasterlog.reports import RecoveryReport
 
 cdef extern from "<fcntl.h>" nogil:
@@ -73,15 +69,8 @@ cdef extern from "<fcntl.h>" nogil:
         O_RDWR
         O_CREAT
 
-cdef extern from "<sys/file.h>" nogil:
-    enum:
-        LOCK_EX
-        LOCK_NB
-
 cdef enum:
-    RING_FIRST_BYTES = 64 * 1024
     PAGE = 4096
-    VALUE_MOST = 65 * 1024 * 1024       # the largest value and its frame
     SEAL_LEAST_BYTES = 1024 * 1024      # a tail shorter than this is scanned at opening; a longer one gets its footer at close
 
 cdef uint64_t COUNT_MOST = <uint64_t>1 << 62
@@ -101,118 +90,6 @@ _TAIL_DAMAGE = {
 
 cdef class OpenLog:
     pass
-
-
-# ------------------------------------------------------------------------------------------------------------------- files
-
-cdef int file_open(path, int flags) except -1:
-    cdef bytes name = os.fsencode(path)
-    cdef int fd = io.open(<const char *>name, flags, 0o666)
-    if fd < 0:
-        raise OSError(-fd, os.strerror(-fd), os.fsdecode(path))
-    return fd
-
-
-cdef object os_error(int status, str path, str what):
-    """The exception for -errno of work on the log's files."""
-    text = f"{path}: {what}: {os.strerror(-status)}"
-    if status == -ENOMEM:
-        return MemoryError(text)
-    if -status in (ENOSPC, EDQUOT, EFBIG):
-        return DiskFullError(text, path=path, errno=-status)
-    return OSError(-status, f"{what}: {os.strerror(-status)}", path)
-
-
-cdef int lock_take(str path) except -1:
-    """The LOCK descriptor, locked, with our pid and host in it."""
-    cdef str name = os.path.join(path, "LOCK")
-    cdef int fd = file_open(name, O_RDWR | O_CREAT)
-    try:
-        lock_hold(fd, path, name)
-    except BaseException:               # out of memory as well: what stayed open would stay locked
-        io.close(fd)
-        raise
-    return fd
-
-
-cdef int lock_hold(int fd, str path, str name) except -1:
-    cdef int status = io.flock(fd, LOCK_EX | LOCK_NB)
-    cdef bytes text
-    if status == -EAGAIN:               # the same as EWOULDBLOCK
-        holder = lock_holder(fd)
-        who = f" by process {holder[0]} on {holder[1]}" if holder else ""
-        raise LogLockedError(f"{path} is open for writing{who}", path=path, pid=holder[0] if holder else None,
-                             host=holder[1] if holder else None)
-    if status < 0:
-        raise os_error(status, name, "cannot lock the log")
-    text = f"{os.getpid()} {socket.gethostname()}\n".encode()
-    # Who holds the lock is a help for people; on a full disk it stays untold.
-    if io.ftruncate(fd, 0) == 0:
-        io_pwrite_all(fd, <const char *>text, len(text), 0)
-    return 0
-
-
-cdef object lock_holder(int fd):
-    cdef char room[256]
-    cdef int64_t size = io.pread(fd, room, sizeof(room), 0)
-    try:
-        pid, host = room[:max(size, 0)].decode().split()
-        return int(pid), host
-    except ValueError:
-        return None
-
-
-# ---------------------------------------------------------------------------------------------------------------- creation
-
-cdef object manifest_create(config, str path):
-    """A new log's files; MANIFEST last.  What a crash left of an earlier try is written over."""
-    cdef fl_superblock first
-    cdef int fd
-    cdef int status
-    if os.path.exists(os.path.join(path, "SUPER")) and os.path.getsize(os.path.join(path, "SUPER")) > sizeof(first):
-        raise CorruptedLogError(f"{path} holds a log, but its MANIFEST is missing", path=path)
-    ancestors_sync(path)
-    largest = max(config.segment_size, min(config.mutable_size // RING_FRAME_SHARE, <uint64_t>VALUE_MOST))
-    manifest = Manifest(
-        log_id=secrets.randbits(64) | 1, mutable_size=config.mutable_size, segment_size=config.segment_size,
-        # Entries and a footer no larger than they are.
-        span_bits=(2 * largest + 65536).bit_length(), first_slot=config.first_slot, identity=config.identity,
-    )
-    make_directory(os.path.join(path, "tail"))
-    fd = file_open(os.path.join(path, "ring"), O_RDWR | O_CREAT)
-    status = io.ftruncate(fd, 0)
-    if status == 0:
-        status = min(io.in_place(fd), 0)                 # while it is empty it can still be asked for
-    if status == 0:
-        status = io_write_zeros(fd, 0, RING_FIRST_BYTES)
-    if status == 0:
-        status = io.fsync(fd)
-    io.close(fd)
-    if status != 0:
-        raise os_error(status, path, "cannot create the ring file")
-    memset(&first, 0, sizeof(first))
-    memcpy(first.magic, b"FLSUPERB", 8)
-    first.version = FL_FORMAT_VERSION
-    first.log_id = manifest.log_id
-    first.first_slot = manifest.first_slot
-    first.clean = 1
-    first.crc = fl_crc32c(0, &first, sizeof(first))
-    write_file_atomically(path, "SUPER", (<char *>&first)[:sizeof(first)])
-    write_file_atomically(path, MANIFEST_NAME, manifest.pack())
-    return manifest
-
-
-cdef object manifest_load(config, str path):
-    cdef str name = os.path.join(path, MANIFEST_NAME)
-    # Asked for, not caught: an except clause of Cython's crashes when there is no memory for the traceback.
-    if not os.path.lexists(name):
-        return manifest_create(config, path)
-    data = read_file(name, MANIFEST_BYTES_MAX)
-    manifest = Manifest.unpack(data, name)
-    if config.identity and config.identity != manifest.identity:
-        raise IdentityError(f"{path} belongs to {manifest.identity!r}, not to {config.identity!r}",
-                            stored=manifest.identity, given=config.identity)
-    return manifest
 
 
 # -------------------------------------------------------------------------------------------------------------- superblock
@@ -248,10 +125,9 @@ cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
     cdef uint32_t where
     cdef op_result ignored
     cdef int status = 0
-    try:
-        data = read_file(path, 4 * FL_SUPERBLOCK_STRIDE)
-    except FileNotFoundError:
-        raise CorruptedLogError(f"{path} is missing", path=path) from None
+    data = read_file_if_there(path, 4 * FL_SUPERBLOCK_STRIDE)
+    if data is None:
+        raise CorruptedLogError(f"{path} is missing", path=path)
     base = data
     for where in range(FL_SUPERBLOCKS):
         offset = where * FL_SUPERBLOCK_STRIDE
@@ -682,30 +558,6 @@ cdef OpenLog log_open(object config):
     opened.core = core
     opened.path = path
     return opened
-
-
-cdef int ancestors_sync(str path) except -1:
-    """Makes the names of the directories above durable too: whoever made them, we in a try that was killed or the user, may not have.
-
-    As far up as we may: what belongs to others is theirs.
-    """
-    cdef str above = os.path.dirname(path)
-    while os.path.dirname(above) != above:
-        above = os.path.dirname(above)
-        try:
-            sync_directory(above)
-        except OSError:
-            break
-    return 0
-
-
-cdef int directory_make(str path) except -1:
-    """Every level that is missing, each durable in its parent; the last one in any case."""
-    cdef str parent = os.path.dirname(path)
-    if not os.path.isdir(parent):
-        directory_make(parent)
-    make_directory(path)
-    return 0
 
 
 cdef void files_release(log_core *core) noexcept nogil:

@@ -417,8 +417,10 @@ cdef int file_rewrite(segment *seg, uint64_t offset, uint64_t end) noexcept nogi
         return -ENOMEM
     while offset < end and status == 0:
         size = min(end - offset, <uint64_t>SCRATCH_BYTES)
-        memcpy(scratch, seg.base + offset, size)
-        status = io_pwrite_all(seg.fd, scratch, size, offset)
+        status = segment_read_in(seg, offset, offset + size)
+        if status == 0:
+            memcpy(scratch, seg.base + offset, size)
+            status = io_pwrite_all(seg.fd, scratch, size, offset)
         offset += size
     free(scratch)
     return status

@@ -19,7 +19,7 @@ from fasterlog._checkpoint cimport checkpoint_turn
 from fasterlog._core cimport (
     CORE_CLOSED, CORE_POISONED, LEVEL_PROCESS, OK, background, event_cancel, event_prepare, event_wait,
 )
-from fasterlog._io cimport io
+from fasterlog._io cimport clock_ns, io
 from fasterlog._sync cimport sync_is_settled, sync_settle
 
 cdef extern from "<pthread.h>" nogil:
@@ -126,6 +126,21 @@ cdef void turn_end(log_core *core) noexcept nogil:
     fl_sub_acqrel(&core.worker_busy, 1)
 
 
+cdef bint sync_is_due(log_core *core) noexcept nogil:
+    """Whether something has been unsynced for as long as it may be, less the nap that is coming."""
+    cdef uint64_t now = clock_ns()
+    cdef uint64_t spare = core.lazy_sync_ns - min(core.lazy_sync_ns, <uint64_t>SYNC_NAP_NS_MOST)
+    if sync_is_settled(core):
+        core.lazy_due_ns = 0
+        return False
+    if core.lazy_due_ns == 0:
+        core.lazy_due_ns = now + spare
+    if now < core.lazy_due_ns:
+        return False
+    core.lazy_due_ns = 0
+    return True
+
+
 cdef void *sync_lane(void *unused) noexcept nogil:
     cdef log_core *core
     cdef uint64_t number, nap
@@ -136,7 +151,7 @@ cdef void *sync_lane(void *unused) noexcept nogil:
         while core != NULL:
             if core.durability != LEVEL_PROCESS and not fl_load_seqcst(&core.state) & (CORE_CLOSED | CORE_POISONED):
                 nap = min(nap, core.lazy_sync_ns)
-                if not sync_is_settled(core):
+                if sync_is_due(core):
                     turn_note(&core.sync_errno, sync_settle(core))
             turn_end(core)
             number += 1             # a log removed meanwhile shifts the rest by one: that one is looked at in the next turn

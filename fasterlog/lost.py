@@ -55,9 +55,7 @@ class LostSlots:
             )
 
     def pack(self, log_id: int) -> bytes:
-        records = (
-            _RECORD.pack(slot, *(ballot or (0, 0)), ballot is not None) for slot, ballot in sorted(self.slots.items())
-        )
+        records = (_RECORD.pack(slot, *(ballot or (0, 0)), ballot is not None) for slot, ballot in sorted(self.slots.items()))
         head = _HEAD.pack(_MAGIC, FORMAT_VERSION, 0, log_id, self.below, len(self.slots))
         data = bytearray(head + b"".join(records))
         data[_CRC_AT : _CRC_AT + 4] = crc32c(data).to_bytes(4, "little")

@@ -242,7 +242,7 @@ def test_an_unclosed_log_is_closed_where_warnings_are_errors_too(fresh_path):
         "    del log\n"
         "with fasterlog.FasterLog(sys.argv[1]) as log: print(len(log.scan_uncommitted()))"
     )
-    command = [sys.executable, "-W", "error", "-c", code, fresh_path()]
+    command = [sys.executable, "-P", "-W", "error", "-c", code, fresh_path()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/")
     assert (done.returncode, done.stdout) == (0, "20\n"), done.stderr
     assert "unclosed log" in done.stderr

@@ -352,3 +352,15 @@ def test_an_opening_that_fails_at_any_call_can_be_repeated(probe, fresh_path, ki
             assert view(log) == expected
         break
     assert failures > 0, "no call failed"
+
+
+@pytest.mark.parametrize(("lazy_ms", "seconds", "durable"), [(60_000, 0.4, False), (150, 10.0, True)])
+def test_what_nobody_waits_for_is_synced_when_it_is_due_and_not_before(fresh_path, lazy_ms, seconds, durable):
+    """The background looked every 50 ms at most and synced whatever it found, whatever `lazy_sync_ms` said."""
+    with small_log(fresh_path(), durability="accept", lazy_sync_ms=lazy_ms) as log:
+        log.sync()
+        lsn = log.learn(0, (1, 1), b"x", wait=False)
+        deadline = time.monotonic() + seconds
+        while log.durable_lsn < lsn and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert (log.durable_lsn >= lsn) is durable

@@ -266,7 +266,7 @@ late = Late()
 
 @pytest.mark.parametrize("log_is", ["closed", "open", "busy"])
 def test_views_live_until_the_interpreter_has_ended(fresh_path, log_is):
-    command = [sys.executable, "-c", AT_EXIT, fresh_path(), log_is]
+    command = [sys.executable, "-P", "-c", AT_EXIT, fresh_path(), log_is]
     started = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/")
     assert done.returncode == 0, done.stderr

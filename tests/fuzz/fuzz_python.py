@@ -1,8 +1,8 @@
-"""Hostile bytes from Python's side (RELIABILITY: P12, P3): the parsers, and whole directories on a real file system with files that are damaged,
-swapped, cut or replaced by something that is no file.
+"""Hostile bytes from Python's side (RELIABILITY: P12, P3): the parsers, and whole directories on a real file system with files that are
+damaged, swapped, cut or replaced by something that is no file.
 
-What must hold: nothing but the documented errors comes out; and whatever can be read is something that the log was once told, byte for byte.
-A slot may be missing, or unreadable with an error; it is never another value.
+What must hold: nothing but the documented errors comes out; and whatever can be read is something that the log was once told, byte for
+byte.  A slot may be missing, or unreadable with an error; it is never another value.
 
     python tests/fuzz/fuzz_python.py [-runs=N] [-seed=N] [...]     under atheris, where that is installed: all its options
     main_random(seed, count)                                       without it, what test_fuzz_python.py does
@@ -113,7 +113,9 @@ class Original:
         if clean:
             shutil.copytree(path, image)
         self.files = {
-            str(file.relative_to(image)): file.read_bytes() for file in sorted(Path(image).rglob("*")) if file.is_file() and file.name != "LOCK"
+            str(file.relative_to(image)): file.read_bytes()
+            for file in sorted(Path(image).rglob("*"))
+            if file.is_file() and file.name != "LOCK"
         }
         shutil.rmtree(path)
         shutil.rmtree(image)

@@ -1,5 +1,5 @@
-"""Writes the seeds of the fuzz targets: recipes (recipes.pxi) of logs as they really come about, and the ring of a log that this package has
-just written, turned into a recipe frame by frame.   Usage: python tests/fuzz/make_seeds.py FOLDER  (FOLDER/replay, /tail, /open)
+"""Writes the seeds of the fuzz targets: recipes (recipes.pxi) of logs as they really come about, and the ring of a log that this package
+has just written, turned into a recipe frame by frame.   Usage: python tests/fuzz/make_seeds.py FOLDER  (FOLDER/replay, /tail, /open)
 """
 
 import sys
@@ -145,7 +145,10 @@ def tails():
     yield "open", Tail().segment().entries(5)
     yield "sealed", Tail().segment().entries(9, 40).seal()
     yield "three", Tail().segment().entries(9).seal().segment().entries(3).slot(2**64 - 3).entries(2).seal().segment().entries(4)
-    yield "late slots", Tail().segment().slot(100).entries(4).slot(5).entries(3).slot(100).entry(2, 7).seal().segment().slot(3).entries(9).seal()
+    yield (
+        "late slots",
+        Tail().segment().slot(100).entries(4).slot(5).entries(3).slot(100).entry(2, 7).seal().segment().slot(3).entries(9).seal(),
+    )
     yield "missing", Tail().segment().entries(2).seal().segment(gap=2).entries(2).seal()
     yield "not sealed", Tail().segment().entries(3).segment().entries(3)
     yield "torn", Tail().segment().entries(6).op(10, 1, word(77)).op(12, 9, b"garbage!!")

@@ -1,5 +1,5 @@
-"""Shows that the fuzz targets see what they are there for: takes one check out of a module, compiles that module alone, and demands that the
-fuzzer finds an input for it.   Usage: python tests/fuzz/planted.py OUT [NAME...]   (called by ci/test-fuzz.sh, which sets CC, CFLAGS
+"""Shows that the fuzz targets see what they are there for: takes one check out of a module, compiles that module alone, and demands that
+the fuzzer finds an input for it.   Usage: python tests/fuzz/planted.py OUT [NAME...]   (called by ci/test-fuzz.sh, which sets CC, CFLAGS
 and the driver's environment; OUT holds the driver and the probe)
 """
 
