@@ -74,7 +74,7 @@ def test_a_batch_is_whole_after_a_checkpoint_without_a_sync(disk_path, scratch, 
 
 
 def test_a_footer_of_a_killed_process_is_on_disk_before_the_next_segment(disk_path, scratch):
-    """Its successor found it in the page cache, took it for durable and went on; a power cut then left an unsealed segment in the middle."""
+    """Its successor found it in the page cache, took it for durable and went on; a power cut left an unsealed segment in the middle."""
     path = f"{disk_path}/log"
     with SimulatedDisk(disk_path) as disk, small_log(path, durability="accept", lazy_sync_ms=60_000) as log:
         for slot in range(24):
@@ -150,8 +150,8 @@ def test_a_batch_is_on_disk_before_a_recovery_writes_its_mapping_to_the_superblo
 
 
 def test_a_clean_close_has_zeroed_the_ring_on_disk(disk_path, scratch):
-    """Level "process": the superblock said that the space behind the end was zero, and the zeros were in the page cache only.  After a power
-    cut the log went on in old bytes; then kill -9, and it did not open."""
+    """Level "process": the superblock said that the space behind the end was zero, and the zeros were in the page cache only.  After a
+    power cut the log went on in old bytes; then kill -9, and it did not open."""
     path = f"{disk_path}/log"
     with SimulatedDisk(disk_path) as disk:
         with small_log(path, durability="process", lazy_sync_ms=60_000) as log:
