@@ -451,7 +451,7 @@ cdef const fl_frame *segment_frame_read_in(segment *seg, uint64_t offset, uint64
 
 cdef int segment_scan(const segment_home *home, segment *seg, run_list *runs) noexcept nogil:
     """Takes the frames of an open segment up to the first that does not verify."""
-    cdef uint64_t offset = FL_SEGMENT_HEADER, populated = 0, length, ahead
+    cdef uint64_t offset = FL_SEGMENT_HEADER, populated = 0, ahead, end
     cdef const fl_frame *frame
     cdef int status
     while True:                     # bounded by the file: a frame takes at least 56 bytes
@@ -462,20 +462,21 @@ cdef int segment_scan(const segment_home *home, segment *seg, run_list *runs) no
                 return status
             populated = ahead
         frame = segment_frame(seg, offset, seg.file_size)
-        if frame == NULL or not fl_frame_header_valid(home.seed, frame):
-            break
-        length = fl_frame_length(frame.value_len)
-        if offset + length > populated:
-            status = pages_populate(seg, populated, offset + length)
+        if frame == NULL and segment_unchecked(seg, offset, seg.file_size, &end):
+            # Its header has been read in, its value not all: how far, a header that verifies says.
+            if not fl_frame_header_valid(home.seed, <const fl_frame *>(seg.base + offset)):
+                break
+            status = pages_populate(seg, populated, end)
             if status:
                 return status
-            populated = offset + length
-        if not fl_frame_value_valid(frame):
+            populated = end
+            frame = segment_frame(seg, offset, seg.file_size)
+        if frame == NULL or not fl_frame_header_valid(home.seed, frame) or not fl_frame_value_valid(frame):
             break
         status = run_list_note(runs, frame.slot, offset)
         if status:
             return status
-        offset += length
+        offset += fl_frame_length(frame.value_len)
     # relaxed: the segment is not published yet.
     fl_store_relaxed(&seg.entries_end, offset)
     seg.entry_count = runs.entry_count

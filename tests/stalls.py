@@ -306,10 +306,12 @@ def a_group_is_only_what_is_published(stalls, path):
 def a_group_writes_what_was_reserved_before_it_later(stalls, path):
     """G2, from the other side: what came behind a stalled writer is on disk once that one has published."""
     log = prepared(path, durability="accept", lazy_sync_ms=60_000)
+    log.accept(2, B1, b"two", wait=False)
     first = stopped(stalls, FRAME_FINISH, lambda: log.accept(0, B1, b"zero", wait=False))
     published = log.published_lsn
     log.accept(1, B1, b"one", wait=False)
     try:
+        assert log.durable_lsn < published  # or there would be no group before the release
         log.wait_durable(published, timeout=HANG)  # what lies before the hole can be had
         assert log.durable_lsn <= published
     finally:

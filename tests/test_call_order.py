@@ -281,3 +281,22 @@ def test_at_level_process_the_file_is_there_before_it_is_stored_to(probe, fresh_
             if log.stats().checkpoints:
                 break
         assert zeroed > 64 * KIB
+
+
+def test_salvage_lists_what_is_lost_before_it_replaces_a_file(probe, fresh_path):
+    """A crash in between must not leave a tail that is whole and no word of what it has lost: those slots could be voted on again."""
+    path = fresh_path()
+    with small_log(path, **options("accept")) as log:
+        for slot in range(1500):
+            log.learn(slot, B1, b"x" * 200)
+        log.checkpoint()
+    damaged = layout.segments(path)[1]
+    layout.flip(damaged, next(layout.entries(damaged)).value_offset)
+    probe.start()
+    with small_log(path, **options("accept"), recovery="salvage") as log:
+        assert len(log.recovery.damaged_slots) == 1
+    calls = probe.taken()
+    (listed,) = (number for number, call in enumerate(calls) if call[0] == "rename" and file_of(call[2]) == "LOST")
+    replaced = min(number for number, call in enumerate(calls) if call[0] == "rename" and call[2].endswith(".seg"))
+    named = min(number for number, call in enumerate(calls) if number > listed and call[0] == "sync" and call[1].rstrip("/") == path)
+    assert listed < named < replaced

@@ -498,6 +498,24 @@ def test_a_torn_end_of_the_open_segment_is_cut_when_the_ring_still_has_its_entri
         assert view(log) == expected
 
 
+@pytest.mark.parametrize("synced", [False, True])
+def test_an_open_segment_is_read_to_its_end(fresh_path, image_of, synced):
+    """It is read in a mebibyte at a time: an entry across such a border counted as the torn end, and it and all behind it as cut."""
+    path = fresh_path()
+    with small_log(path, mutable_size=2 * 1024 * KIB, segment_size=8 * 1024 * KIB, durability="process") as log:
+        for slot in range(60):
+            log.learn(slot, B1, bytes([slot]) * 60_000)
+        if synced:
+            log.sync()
+        log.checkpoint()
+        image, expected = image_of(path), view(log)
+    (segment,) = layout.segments(image)
+    assert len(list(layout.entries(segment))) == 60
+    with small_log(image) as log:
+        assert view(log) == expected
+        assert log.recovery.bytes_cut == 0
+
+
 # ---- hostile and half-made folders
 
 
