@@ -168,9 +168,11 @@ class TestFailingCheck:
         """Sealing fails, which poisons as any failure of work on the tail does, and nothing has changed: the next opening goes on."""
         with filled(fresh_path(), range(200), mutable_size=256 * KIB, segment_size=256 * KIB) as log:
             probe.watch(errno.EFAULT)
-            for slot in range(200, 400):
-                log.learn(slot, BALLOT, value_of(slot, BALLOT, SIZE))
-            with pytest.raises(LogPoisonedError):
+            learned = 200
+            with pytest.raises(LogPoisonedError):  # from one of these, if the background's checkpoint comes first
+                while learned < 400:
+                    log.learn(learned, BALLOT, value_of(learned, BALLOT, SIZE))
+                    learned += 1
                 log.checkpoint()
             assert len(os.listdir(os.path.join(log.path, "tail"))) == 1
             assert log.poisoned.errno == errno.EIO
@@ -179,7 +181,7 @@ class TestFailingCheck:
                 log.close()
         with FasterLog(log.path) as log:
             log.checkpoint()
-            assert [entry.slot for entry in log.iter_committed()] == list(range(400))
+            assert {entry.slot for entry in log.iter_committed(gaps="skip")} >= set(range(learned))
 
 
 @pytest.mark.parametrize("other", [b"the same", b"another"])
