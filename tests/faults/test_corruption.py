@@ -26,7 +26,10 @@ SECONDS = float(os.environ.get("FASTERLOG_CORRUPTION_SECONDS", "0.6"))
 LOGS = [(level, closed) for level in ("process", "accept", "commit") for closed in (True, False)]
 NAMES = [f"{level}-{'closed' if closed else 'killed'}" for level, closed in LOGS]
 
-pytestmark = [] if MODE == "sample" else [pytest.mark.slow, pytest.mark.timeout(6 * 3600)]
+pytestmark = [
+    pytest.mark.thread_unsafe(reason="starts processes"),
+    *(() if MODE == "sample" else (pytest.mark.slow, pytest.mark.timeout(6 * 3600))),
+]
 
 
 @pytest.fixture(scope="module")

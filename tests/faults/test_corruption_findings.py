@@ -9,6 +9,8 @@ from helpers import small_log
 
 from fasterlog import CorruptedLogError
 
+pytestmark = pytest.mark.thread_unsafe(reason="starts processes, and its folders are one test's")
+
 
 @pytest.fixture
 def killed(fresh_path):

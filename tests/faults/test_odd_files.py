@@ -10,6 +10,8 @@ import pytest
 import reference_logs
 from helpers import in_child, small_log, view
 
+pytestmark = pytest.mark.thread_unsafe(reason="starts processes, and its folders are one test's")
+
 PLACES = ("MANIFEST", "SUPER", "ring", "LOCK", "tail", "first segment", "last segment", "the directory")
 TIB = 1 << 40
 

@@ -19,7 +19,7 @@ ALL = os.environ.get("FASTERLOG_OOM") == "all"
 LEVELS = ("process", "accept", "commit") if ALL else ("accept",)
 PYTHON = tuple(exhausted.OPERATIONS) if ALL else ("accept", "batch", "read tail", "promise")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)] if ALL else []
+pytestmark = [pytest.mark.thread_unsafe(reason="starts processes"), *((pytest.mark.slow, pytest.mark.timeout(3600)) if ALL else ())]
 
 
 @pytest.fixture(scope="module")
