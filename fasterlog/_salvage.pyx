@@ -94,7 +94,7 @@ cdef int pages_read(int fd, uint8_t *data, uint64_t size) noexcept nogil:
 
 
 cdef Rescue rescue_read(segment_home *home, str path, uint64_t address):
-    cdef Rescue rescue = Rescue()
+    cdef Rescue rescue = Rescue.__new__(Rescue)
     cdef bytes name = os.fsencode(path)
     cdef int fd = io.open(<const char *>name, O_RDONLY | O_NONBLOCK, 0)
     cdef int64_t size
