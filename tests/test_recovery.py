@@ -625,6 +625,7 @@ def faults(tmp_path_factory):
     probe.restore()
 
 
+@pytest.mark.thread_unsafe(reason="changes the process's table of system calls")
 @pytest.mark.parametrize("level", LEVELS)
 def test_nothing_is_overwritten_before_the_superblock_in_force_is_durable(tmp_path, faults, level):
     """Killed between writing a superblock and syncing it, a process leaves it in the page cache.
