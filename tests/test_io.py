@@ -33,6 +33,7 @@ def test_a_file_above_the_limit_is_not_read(tmp_path):
     assert error.filename == str(path) and "4096" in str(error)
 
 
+@pytest.mark.thread_unsafe(reason="changes the working directory")
 def test_only_regular_files_are_read(tmp_path):
     fifo, folder, link, listener = (tmp_path / name for name in ("fifo", "folder", "link", "s"))
     os.mkfifo(fifo)
