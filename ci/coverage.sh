@@ -20,9 +20,15 @@ ci/install-package.sh "$venv" test -Dvariant=linetrace
 
 # A traced build takes the GIL in code that is nogil everywhere else, in the worker's threads at exit and in forked children too. So its
 # verdict on a test does not count - the other lanes give that - and the two files that live from forks and exits stay out.
-[ "$#" -gt 0 ] || set -- -m "not (slow or stress or crash)" --ignore=tests/test_cli.py --ignore=tests/test_lock_and_fork.py
+# So do those that take the table of system calls or the memory away under it, and what belongs to them.
+if [ "$#" -eq 0 ]; then
+    set -- -m "not (slow or stress or crash)" --ignore=tests/faults --ignore=tests/fuzz --ignore=tests/models
+    for name in cli lock_and_fork conformance testing call_order unreadable_pages directory_syncs stalled_threads exit; do
+        set -- "$@" "--ignore=tests/test_$name.py"
+    done
+fi
 PYTHONSAFEPATH=1 "$venv/bin/coverage" run --data-file=.coverage.run -m pytest "$@" || echo "tests failed under the tracer: see above"
 # Brings the names in the environment and in the tree together.
 "$venv/bin/coverage" combine --quiet .coverage.run
 # Well below what it is, so that it fails when tracing itself is broken.
-"$venv/bin/coverage" report --fail-under=60
+"$venv/bin/coverage" report --fail-under=50
