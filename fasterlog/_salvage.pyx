@@ -205,10 +205,11 @@ cdef bytes rebuilt_bytes(segment_home *home, Rescue rescue, uint64_t previous_ad
     cdef uint64_t size = segment_bytes(rescue.entries_end, rescue.good.entry_count)
     cdef uint32_t i
     cdef uint64_t offset
-    if run_list_footer(&rescue.good, &footer) != 0:
-        raise MemoryError("no memory for a segment's footer")
     image = bytearray(size)
     cdef uint8_t[::1] room = image
+    # Last: from here to its free nothing can raise.
+    if run_list_footer(&rescue.good, &footer) != 0:
+        raise MemoryError("no memory for a segment's footer")
     header_fill(home, rescue.seg.address, previous_address, previous_crc, &header)
     trailer_fill(home, rescue.seg.address, rescue.entries_end, &rescue.good, &footer, &trailer)
     trailer.rebuilt, trailer.stands_for = 1, stands_for
