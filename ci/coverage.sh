@@ -16,7 +16,7 @@ done
 cd "$copy"
 ci/install-package.sh "$venv" test -Dvariant=linetrace
 # The modules were traced under these names, and the plug-in looks for their C files here.
-"$venv/bin/cython" -3 -X linetrace=True -I . fasterlog/*.pyx
+"$venv/bin/cython" -3 -X linetrace=True -I . fasterlog/*.pyx fasterlog/testing/*.pyx
 
 # A traced build takes the GIL in code that is nogil everywhere else, in the worker's threads at exit and in forked children too. So its
 # verdict on a test does not count - the other lanes give that - and the two files that live from forks and exits stay out.

@@ -36,16 +36,14 @@ from fasterlog._runs cimport (
     footer_fits, run_footer, run_list, run_list_clear, run_list_footer, run_list_init, run_list_note,
 )
 from fasterlog._segment cimport (
-    TAIL_GOOD, footer_bytes, header_fill, header_reason, segment, segment_bytes, segment_frame, segment_home, segment_names,
-    trailer_crc, trailer_fill, trailer_fits,
+    PAGE_BYTES, PAGE_SHIFT, TAIL_GOOD, footer_bytes, header_fill, header_reason, segment, segment_bytes, segment_frame,
+    segment_home, segment_names, trailer_crc, trailer_fill, trailer_fits,
 )
 from fasterlog._io import write_file_atomically
 from fasterlog.errors import CorruptedLogError
 
 cdef enum:
     READ_BYTES = 1 << 20
-    PAGE_SHIFT = 12
-    PAGE_BYTES = 1 << PAGE_SHIFT
     MISSING_MOST = 1 << 16          # as in _tail.pyx
 
 

@@ -1,10 +1,16 @@
 """One segment file: creating it, growing it, reading it back.  The protocol of the whole tail is in _tail.pyx."""
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from fasterlog._atomic cimport fl_word
+from fasterlog._atomic cimport FL_PROTECT_CHECKED_PAGES, FL_WITHOUT, fl_load_relaxed, fl_word
 from fasterlog._epoch cimport fl_retired
-from fasterlog._layout cimport fl_frame, fl_run, fl_segment_header, fl_segment_trailer
+from fasterlog._layout cimport (
+    FL_FRAME_HEADER, FL_KIND_ENTRY, FL_SEGMENT_HEADER, fl_frame, fl_frame_length, fl_run, fl_segment_header, fl_segment_trailer,
+)
 from fasterlog._runs cimport run_footer, run_list
+
+cdef enum:
+    PAGE_BYTES = 4096
+    PAGE_SHIFT = 12
 
 cdef struct segment:
     fl_retired retired             # first member: freed through epochs
@@ -64,9 +70,40 @@ cdef int segment_load(
 cdef int segment_names(const segment_home *home, uint64_t **addresses, uint64_t *count) noexcept nogil
 cdef void segment_destroy(segment *seg) noexcept nogil
 cdef int sync_checked(segment_home *home, int status) noexcept nogil      # notes a failed sync
-# The frame at an offset; NULL if what lies there is no entry of this segment, or if it lies on pages that have not been checked yet:
-# segment_unchecked tells.  Its checksums are the caller's to check.
-cdef const fl_frame *segment_frame(const segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil
+cdef inline bint pages_checked(const segment *seg, uint64_t begin, uint64_t end) noexcept nogil:
+    """Whether [begin, end), which is not empty and lies in the mapping, has been checked."""
+    cdef uint64_t page = begin >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT
+    if FL_WITHOUT(FL_PROTECT_CHECKED_PAGES):
+        return True
+    if page == last:
+        # relaxed: see the head of _segment.pyx.
+        return fl_load_relaxed(&seg.checked[page >> 6]) >> (page & 63) & 1
+    return pages_all_checked(seg, page, last)
+
+cdef bint pages_all_checked(const segment *seg, uint64_t page, uint64_t last) noexcept nogil     # the same for several pages, by number
+
+cdef inline bint frame_may_lie(uint64_t offset, uint64_t entries_end) noexcept nogil:
+    return not (offset & 7 or offset < FL_SEGMENT_HEADER or offset > entries_end or entries_end - offset < FL_FRAME_HEADER)
+
+cdef inline const fl_frame *segment_frame(const segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil:
+    """The frame at an offset; NULL if what lies there is no entry of this segment, or if it lies on pages that have not been checked
+    yet: segment_unchecked tells.  Its checksums are the caller's to check.
+    """
+    cdef const fl_frame *frame
+    cdef uint64_t length
+    if not frame_may_lie(offset, entries_end) or not pages_checked(seg, offset, offset + FL_FRAME_HEADER):
+        return NULL
+    frame = <const fl_frame *>(seg.base + offset)
+    # The value's length first: the frame's is made from it in 32 bits.
+    if frame.kind != FL_KIND_ENTRY or frame.value_len > entries_end - offset - FL_FRAME_HEADER:
+        return NULL
+    length = fl_frame_length(frame.value_len)
+    if <uint64_t>frame.length8 * 8 != length or frame.address != seg.address + offset:
+        return NULL
+    if length > entries_end - offset or not pages_checked(seg, offset, offset + length):
+        return NULL
+    return frame
+
 # Whether the entry at an offset needs pages checked first, *end: up to which offset.
 cdef bint segment_unchecked(const segment *seg, uint64_t offset, uint64_t entries_end, uint64_t *end) noexcept nogil
 # Reads [begin, end) in, below entries_end, and marks it as checked: 0, -EIO or -ENOMEM.  For who holds a pin; never inside an epoch.

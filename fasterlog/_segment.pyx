@@ -39,11 +39,11 @@ from libc.string cimport memcmp, memcpy, memset
 from posix.fcntl cimport O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR
 
 from fasterlog._atomic cimport (
-    FL_PROTECT_CHECKED_PAGES, FL_WITHOUT, fl_cas_seqcst, fl_load_relaxed, fl_or_seqcst,
+    fl_cas_seqcst, fl_load_relaxed, fl_or_seqcst,
     fl_store_relaxed, fl_store_release, fl_sub_acqrel, fl_word)
 from fasterlog._io cimport io, io_errno, io_pread_all, io_pwrite_all, io_sync_directory, io_write_zeros
 from fasterlog._layout cimport (
-    FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_ENTRY, FL_SEGMENT_HEADER, fl_crc32c, fl_frame,
+    FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_SEGMENT_HEADER, fl_crc32c, fl_frame,
     fl_frame_header_valid, fl_frame_length, fl_frame_value_valid, fl_run, fl_segment_header,
     fl_segment_trailer)
 from fasterlog._runs cimport footer_fits, run_footer, run_list, run_list_clear, run_list_footer, run_list_note
@@ -80,8 +80,6 @@ cdef extern from "<dirent.h>" nogil:
 
 cdef enum:
     PATH_BYTES = 4096
-    PAGE_BYTES = 4096
-    PAGE_SHIFT = 12
     WORD_SHIFT = PAGE_SHIFT + 6     # bytes that one word of `checked` stands for
     READ_IN_BYTES = 64 << 10
     RUN_AND_OFFSET_BYTES = 20       # what an entry can take in a footer
@@ -385,17 +383,6 @@ cdef int segment_read_in(segment *seg, uint64_t begin, uint64_t end) noexcept no
     return pages_populate(seg, begin, end)
 
 
-cdef inline bint pages_checked(const segment *seg, uint64_t begin, uint64_t end) noexcept nogil:
-    """Whether [begin, end), which is not empty and lies in the mapping, has been checked."""
-    cdef uint64_t page = begin >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT
-    if FL_WITHOUT(FL_PROTECT_CHECKED_PAGES):
-        return True
-    if page == last:
-        # relaxed: see the head.
-        return fl_load_relaxed(&seg.checked[page >> 6]) >> (page & 63) & 1
-    return pages_all_checked(seg, page, last)
-
-
 cdef bint pages_all_checked(const segment *seg, uint64_t page, uint64_t last) noexcept nogil:
     """The same for pages `page` to `last`, a word at a time."""
     cdef uint64_t wanted
@@ -407,27 +394,6 @@ cdef bint pages_all_checked(const segment *seg, uint64_t page, uint64_t last) no
             return False
         page = ((page >> 6) + 1) << 6
     return True
-
-
-cdef inline bint frame_may_lie(uint64_t offset, uint64_t entries_end) noexcept nogil:
-    return not (offset & 7 or offset < FL_SEGMENT_HEADER or offset > entries_end or entries_end - offset < FL_FRAME_HEADER)
-
-
-cdef const fl_frame *segment_frame(const segment *seg, uint64_t offset, uint64_t entries_end) noexcept nogil:
-    cdef const fl_frame *frame
-    cdef uint64_t length
-    if not frame_may_lie(offset, entries_end) or not pages_checked(seg, offset, offset + FL_FRAME_HEADER):
-        return NULL
-    frame = <const fl_frame *>(seg.base + offset)
-    # The value's length first: the frame's is made from it in 32 bits.
-    if frame.kind != FL_KIND_ENTRY or frame.value_len > entries_end - offset - FL_FRAME_HEADER:
-        return NULL
-    length = fl_frame_length(frame.value_len)
-    if <uint64_t>frame.length8 * 8 != length or frame.address != seg.address + offset:
-        return NULL
-    if length > entries_end - offset or not pages_checked(seg, offset, offset + length):
-        return NULL
-    return frame
 
 
 cdef bint segment_unchecked(const segment *seg, uint64_t offset, uint64_t entries_end, uint64_t *end) noexcept nogil:

@@ -7,7 +7,7 @@ newest first.
 
 The last segment may be open: it is found by number alone, and no summary of it is looked at (see _tail.pyx, "Publishing").
 """
-from libc.stdint cimport UINT64_MAX, uint32_t, uint64_t
+from libc.stdint cimport UINT64_MAX, uint64_t
 from libc.stdlib cimport malloc
 from libc.string cimport memcpy, memset
 
@@ -49,22 +49,6 @@ cdef segment_table *table_copy(const segment_table *old, uint64_t first_number, 
     if table != NULL and count:
         memcpy(table.segments, old.segments, count * sizeof(segment *))
     return table
-
-
-cdef const fl_frame *table_at(
-        const segment_table *table, uint32_t span_bits, uint64_t address, segment **found) noexcept nogil:
-    cdef uint64_t number = address >> span_bits
-    cdef segment *seg
-    found[0] = NULL
-    # An address below the first number wraps to a place that no table has.
-    if table == NULL or number - table.first_number >= table.count:
-        return NULL
-    seg = table.segments[number - table.first_number]
-    if seg == NULL:
-        return NULL
-    found[0] = seg
-    # acquire: the bytes below it are written; pairs with the releases in appender_commit and seal_note.
-    return segment_frame(seg, address - seg.address, fl_load_acquire(&seg.entries_end))
 
 
 cdef uint64_t candidates_begin(const segment_table *table, uint64_t slot) noexcept nogil:

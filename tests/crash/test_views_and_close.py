@@ -217,7 +217,7 @@ def test_views_live_through_rotation_eviction_close_and_the_loss_of_the_folder(f
 
 AT_EXIT = """
 import atexit, os, sys, threading, time, weakref
-from fasterlog import FasterLog
+from fasterlog import FasterLog, LogClosedError
 
 def value(slot):
     return b"%d;" % slot * 9
@@ -244,6 +244,11 @@ class Late:
                 self.write(1, b"wrong\\n")
         self.write(1, b"late\\n")
 
+def view_for_ever():
+    while True:
+        for view in views:
+            bytes(view)
+
 def read_for_ever():
     while True:
         for slot in range(2000):
@@ -253,12 +258,20 @@ def follow_for_ever():
     for entry in log.follow(0):
         pass
 
+def until_closed(target):
+    # Without the traceback: 3.13t stops daemon threads wherever they are, and one that is importing what prints a traceback
+    # would keep the lock of sys.modules, which the end of the interpreter needs.
+    try:
+        target()
+    except LogClosedError:
+        time.sleep(1e6)
+
 atexit.register(look)
 if sys.argv[2] == "closed":
     log.close()
 if sys.argv[2] == "busy":
-    for target in (read_for_ever, read_for_ever, follow_for_ever):
-        threading.Thread(target=target, daemon=True).start()
+    for target in (view_for_ever, read_for_ever, follow_for_ever):
+        threading.Thread(target=until_closed, args=(target,), daemon=True).start()
     time.sleep(0.1)
 late = Late()
 """
