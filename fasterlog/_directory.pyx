@@ -16,6 +16,7 @@ from libc.string cimport memcpy, memset
 from fasterlog._io cimport io, io_pwrite_all, io_write_zeros
 from fasterlog._layout cimport FL_FORMAT_VERSION, fl_crc32c, fl_superblock
 from fasterlog._ring cimport RING_FRAME_SHARE
+from fasterlog._tail cimport SPAN_BITS_LEAST, SPAN_BITS_MOST
 from fasterlog._io import make_directory, read_file_if_there, sync_directory, write_file_atomically
 from fasterlog.errors import CorruptedLogError, DiskFullError, IdentityError, LogLockedError
 from fasterlog.manifest import MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest
@@ -138,6 +139,11 @@ cdef object manifest_load(config, str path):
     if data is None:
         return manifest_create(config, path)
     manifest = Manifest.unpack(data, name)
+    # Before anything shifts by it. The other sizes are checked as a Config's are.
+    if not SPAN_BITS_LEAST <= manifest.span_bits <= SPAN_BITS_MOST or manifest.segment_size > 1 << manifest.span_bits:
+        raise CorruptedLogError(
+            f"{name}: segments of {manifest.segment_size} bytes, 2**{manifest.span_bits} addresses each; the exponent must be"
+            f" {SPAN_BITS_LEAST} to {SPAN_BITS_MOST}, and a segment no larger than its addresses", path=name)
     if config.identity and config.identity != manifest.identity:
         raise IdentityError(f"{path} belongs to {manifest.identity!r}, not to {config.identity!r}",
                             stored=manifest.identity, given=config.identity)

@@ -327,10 +327,12 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
 cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_state *state) except -1:
     """From a good verdict to a log that can be written: steps 1 to 4 of the head comment."""
     cdef uint64_t rewrite = state.begin if state.hole_count else max(state.begin, min(state.mark, state.end))
+    # Where salvage has found damage, a clean end is none: what lies behind the new end was the log, and is still in the file.
+    cdef bint clean = head.clean and not state.rotten
     cdef uint64_t zero_until = 0
     cdef uint64_t have
     cdef int status
-    if not (head.clean and (head.shared or not core.ring.shared)):
+    if not (clean and (head.shared or not core.ring.shared)):
         zero_until = state.lap_end
     with nogil:
         status = super_settle(core, head.meta_bytes)
@@ -347,12 +349,12 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
         core.sync.synced = rewrite
         fl_store_seqcst(&core.sync.durable.word, rewrite)
         fl_store_relaxed(&core.sync.marked, rewrite)
-        status = ring_rewrite(core, rewrite, state.end) if core.ring.shared or not head.clean else 0
-        if status == 0 and not head.clean:
+        status = ring_rewrite(core, rewrite, state.end) if core.ring.shared or not clean else 0
+        if status == 0 and not clean:
             # Before the superblock: it holds the mapping, and a batch's mapping must not be on disk without the rest of the batch.
             status = sync_ring_mapped(core)
             core.sync.synced = state.end
-        if status == 0 and not head.clean:
+        if status == 0 and not clean:
             status = tail_rewrite(&core.tail, 0)
             if status == 0:
                 status = tail_sync(&core.tail)

@@ -239,6 +239,24 @@ cdef int damage_tell(replay_state *state, uint64_t address) noexcept nogil:
     return status
 
 
+cdef int damage_tell_all(replay_state *state, uint64_t address, uint64_t good) noexcept nogil:
+    """Of everything that is lost from a bad place up to the next good frame, what can still be told."""
+    cdef uint64_t here = search_from(state, address)
+    cdef bint holes = frame_check(state, address, state.limit) == FRAME_HOLE
+    cdef const fl_frame *frame
+    cdef int status = 0
+    if frame_check(state, address, state.limit) == FRAME_TORN:
+        status = damage_tell(state, address)
+    else:
+        state.unknown += 1
+    while status == 0 and here + FL_FRAME_HEADER <= good:
+        frame = ring_frame(&state.core.ring, here)
+        if frame.address == here and frame_check(state, here, state.limit) == FRAME_TORN and incarnation_plausible(state, frame):
+            status = damage_tell(state, here)
+        here = search_over(state, here, &holes)
+    return status
+
+
 cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexcept nogil:
     """Decides the case of the head comment; *next is where the log goes on, or `address` if it ends here."""
     cdef frame_verdict verdict = frame_check(state, address, state.limit)
@@ -259,9 +277,7 @@ cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexce
         state.rotten, state.rot_at = True, address
     if not state.salvage:
         return 0
-    if verdict != FRAME_TORN:
-        state.unknown += 1
-    elif damage_tell(state, address) != 0:
+    if damage_tell_all(state, address, good) != 0:
         return -ENOMEM
     if good == state.limit:
         return 0

@@ -60,11 +60,6 @@ cdef class Rescue:
     cdef uint64_t sequential_end        # behind the unbroken run of good frames from the start
     cdef list lost                      # (slot, ballot or None)
 
-    def __cinit__(self):
-        run_list_init(&self.good)
-        self.lost = []
-        self.entries_end = self.sequential_end = FL_SEGMENT_HEADER
-
     def __dealloc__(self):
         run_list_clear(&self.good)
         free(self.seg.checked)
@@ -91,8 +86,17 @@ cdef int pages_read(int fd, uint8_t *data, uint64_t size) noexcept nogil:
     return 0
 
 
-cdef Rescue rescue_read(segment_home *home, str path, uint64_t address):
+cdef Rescue rescue_new():
+    # No __cinit__: of one without arguments Cython makes a parser that adds to a null pointer.
     cdef Rescue rescue = Rescue.__new__(Rescue)
+    run_list_init(&rescue.good)
+    rescue.lost = []
+    rescue.entries_end = rescue.sequential_end = FL_SEGMENT_HEADER
+    return rescue
+
+
+cdef Rescue rescue_read(segment_home *home, str path, uint64_t address):
+    cdef Rescue rescue = rescue_new()
     cdef bytes name = os.fsencode(path)
     cdef int fd = io.open(<const char *>name, O_RDONLY | O_NONBLOCK, 0)
     cdef int64_t size

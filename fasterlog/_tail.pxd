@@ -9,6 +9,10 @@ from fasterlog._segment cimport (
     segment, segment_home, segment_pin, segment_unpin, tail_damage)
 from fasterlog._table cimport segment_table, table_at, table_contiguous, table_find, table_next_slot, table_offset
 
+cdef enum:
+    SPAN_BITS_LEAST = 12            # a page
+    SPAN_BITS_MOST = 35             # offsets are 32-bit counts of 8 bytes
+
 cdef struct tail_item:             # one committed entry on its way from the ring
     uint64_t slot
     const fl_frame *source         # VOTE, or CHOSEN with its value, in ring memory; its value_crc is carried over

@@ -67,8 +67,6 @@ from fasterlog._table cimport segment_table, table_copy, table_new, table_offset
 
 cdef enum:
     DIRECTORY_BYTES_MOST = 4000     # room in a path for the file's name
-    SPAN_BITS_LEAST = 12            # a page
-    SPAN_BITS_MOST = 35             # offsets are 32-bit counts of 8 bytes
     SCRATCH_BYTES = 1 << 20         # one large write
     MISSING_MOST = 1 << 16          # numbers that a table holds places for although no file bears them
 

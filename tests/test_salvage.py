@@ -2,11 +2,12 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import layout
 import pytest
-from helpers import committed_log, small_log, tree, value_of
+from helpers import Child, committed_log, small_log, tree, value_of
 
 from fasterlog import Ballot, CorruptedEntryError, CorruptedLogError, SlotCommittedError
 
@@ -244,6 +245,53 @@ def test_damage_that_names_no_slot_is_counted(fresh_path):
         assert log.recovery.damaged_slots == ()
         assert log.recovery.damaged_unknown == 1
         assert "damaged, unknown   1" in str(log.recovery)
+
+
+def rotten_at_the_end(path, places):
+    """A closed log of level "process" with ten votes; `places` are the offsets of a flip in the frames of the last ones."""
+    with small_log(path, durability="process") as log:
+        for slot in range(10):
+            log.accept(slot, (1, 1), value_of(slot, (1, 1)))
+    for slot, place in zip(range(10 - len(places), 10), places, strict=True):
+        layout.flip(f"{path}/ring", layout.ring_frame(path, "vote", slot).offset + place)
+
+
+IN_HEADER, IN_VALUE = 24, layout.FRAME.size
+
+
+def test_what_the_headers_behind_an_unreadable_one_tell_is_told(fresh_path):
+    """The search for the next good frame passed over torn ones: the loss of their slots was not listed, and they were voted on again."""
+    for places in ([IN_HEADER, IN_VALUE, IN_VALUE], [IN_HEADER, IN_VALUE, IN_HEADER, IN_VALUE, IN_VALUE]):
+        path = fresh_path()
+        rotten_at_the_end(path, places)
+        lost = tuple(slot for slot, place in zip(range(10 - len(places), 10), places, strict=True) if place == IN_VALUE)
+        refused(path)
+        for recovery in ("salvage", "strict"):
+            with small_log(path, durability="process", recovery=recovery) as log:
+                assert log.recovery.damaged_slots == lost
+                assert log.recovery.damaged_unknown == (recovery == "salvage")
+                assert log.recovery.damaged_ballots == (B1,) * len(lost)
+                assert [entry.slot for entry in log.scan_uncommitted()] == list(range(10 - len(places)))
+                for slot in lost:
+                    with pytest.raises(SlotCommittedError):
+                        log.accept(slot, (2, 2), b"another")
+
+
+@pytest.mark.parametrize("durability", ["process", "accept"])
+def test_what_salvage_cuts_off_a_clean_end_does_not_come_back(fresh_path, durability):
+    """The ring behind the new end was taken for space that a clean close had left zeroed: the next opening found the damage again."""
+    path = fresh_path()
+    rotten_at_the_end(path, [IN_HEADER] * 3)
+
+    def open_and_die(send):
+        log = small_log(path, durability=durability, recovery="salvage")
+        send((log.recovery.damaged_unknown, len(list(log.scan_uncommitted()))))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert Child(open_and_die).finish() == [(1, 7)]
+    with small_log(path, durability=durability) as log:
+        assert [entry.slot for entry in log.scan_uncommitted()] == list(range(7))
+        assert (log.recovery.damaged_unknown, log.recovery.damaged_slots, log.recovery.bytes_cut) == (0, (), 0)
 
 
 def test_too_many_lost_slots_are_refused(fresh_path):

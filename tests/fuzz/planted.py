@@ -22,11 +22,6 @@ FAULTS = {
         "    return length == FL_FRAME_HEADER + ((<uint64_t>frame.value_len + 7) & ~<uint64_t>7)\n",
         "    return True\n",
     ),
-    "entry-length": (
-        "tail", "_segment",
-        "or frame.value_len > entries_end - offset - FL_FRAME_HEADER:",
-        "or False:",
-    ),
     "mapping-length": (
         "open", "_recovery",
         "if head.meta_bytes > FL_META_MOST or head.meta_bytes > size - sizeof(head):",
@@ -47,11 +42,6 @@ FAULTS = {
         "        if one.incarnation_behind != one.incarnation:\n",
         "        if False:\n",
     ),
-    "footer-room": (
-        "tail", "_segment",
-        "    if room > size - trailer.footer_offset:\n",
-        "    if False:\n",
-    ),
     "footer-runs": (
         "tail", "_runs",
         "        if runs[i].count == 0 or runs[i].first_index != entries:\n",
@@ -68,7 +58,7 @@ FAULTS = {
         ":",
     ),
 }  # fmt: skip
-QUICK = ("value-length", "entry-length", "mapping-length")
+QUICK = ("value-length", "footer-runs", "mapping-length")
 
 
 def directives():

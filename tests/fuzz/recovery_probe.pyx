@@ -35,8 +35,8 @@ from fasterlog._phases cimport slot_locate, slot_place
 from fasterlog._read cimport READ_ANY, leases_drop, next_slot, read_entry
 from fasterlog._recovery cimport OpenLog, log_close_files, log_open
 from fasterlog._replay cimport hole, replay_free, replay_run, replay_state, replay_tidy
-from fasterlog._segment cimport TAIL_GOOD, segment
-from fasterlog._table cimport segment_table
+from fasterlog._segment cimport TAIL_GOOD, segment, segment_frame_read_in
+from fasterlog._table cimport segment_table, table_offset
 from fasterlog._tail cimport (
     segment_each, tail_append, tail_at, tail_close, tail_contiguous, tail_find, tail_init, tail_item, tail_next_slot, tail_open,
     tail_open_report, tail_rewrite, tail_seal, tail_state, tail_sync, tail_table,
@@ -236,10 +236,29 @@ cdef bint frame_inside(const segment *seg, const fl_frame *frame) noexcept nogil
     return fl_frame_header_valid(SEED, frame) and fl_frame_value_valid(frame)
 
 
+cdef const fl_frame *frame_at(tail_state *tail, uint64_t address, segment **found) noexcept nogil:
+    """tail_at, with the pages read in that it lacks."""
+    cdef const fl_frame *frame = tail_at(tail, address, found)
+    if frame == NULL and found[0] != NULL:
+        frame = segment_frame_read_in(found[0], address - found[0].address, fl_load_relaxed(&found[0].entries_end))
+    return frame
+
+
+cdef const fl_frame *frame_of(tail_state *tail, uint64_t slot, segment **found) noexcept nogil:
+    """The same for tail_find."""
+    cdef const fl_frame *frame = tail_find(tail, slot, found)
+    cdef uint64_t offset
+    if frame == NULL and found[0] != NULL:
+        offset = table_offset(tail_table(tail), slot, found)
+        if offset != 0 and segment_frame_read_in(found[0], offset, fl_load_relaxed(&found[0].entries_end)) != NULL:
+            frame = tail_find(tail, slot, found)
+    return frame
+
+
 cdef int walk_entry(void *context, segment *seg, uint64_t slot, uint64_t address) noexcept nogil:
     cdef walk *w = <walk *>context
     cdef segment *found
-    cdef const fl_frame *frame = tail_at(w.tail, address, &found)
+    cdef const fl_frame *frame = frame_at(w.tail, address, &found)
     w.count += 1
     w.taken = w.taken or slot == SLOT_APPENDED
     if frame != NULL and frame_inside(found, frame):
@@ -266,7 +285,7 @@ cdef uint64_t tail_walk(tail_state *tail, bint *taken) noexcept nogil:
         slot = tail_next_slot(tail, slot, &found)
         if not found:
             break
-        frame = tail_find(tail, slot, &seg)
+        frame = frame_of(tail, slot, &seg)
         if frame != NULL and frame_inside(seg, frame):
             if frame.slot != slot:
                 broken(b"a look-up by slot gave out another slot's entry")
@@ -275,9 +294,9 @@ cdef uint64_t tail_walk(tail_state *tail, bint *taken) noexcept nogil:
         if slot == 0:
             break
     w.digest = mix(w.digest, tail_contiguous(tail, 0))
-    tail_find(tail, UINT64_MAX, &seg)
-    tail_at(tail, UINT64_MAX - 7, &seg)
-    tail_at(tail, table.first_number << SPAN_BITS, &seg)
+    frame_of(tail, UINT64_MAX, &seg)
+    frame_at(tail, UINT64_MAX - 7, &seg)
+    frame_at(tail, table.first_number << SPAN_BITS, &seg)
     last.entries = w.count
     taken[0] = w.taken
     return w.digest
@@ -301,7 +320,7 @@ cdef void tail_again(tail_state *tail, uint64_t slot, uint32_t crc) noexcept nog
     if tail_start(tail, &report) != 0 or report.bad_reason != TAIL_GOOD:
         broken(b"a good tail is damaged after an append and a seal")
     digest = tail_walk(tail, &taken)
-    frame = tail_find(tail, slot, &seg)
+    frame = frame_of(tail, slot, &seg)
     if frame == NULL or not frame_inside(seg, frame) or frame.value_crc != crc:
         broken(b"an entry that was appended is not there")
     tail_close(tail)

@@ -2,6 +2,7 @@
 was found for, and what the fuzzers have found so far by name.  The probe aborts when something does not hold, so it runs in processes
 of its own."""
 
+import dataclasses
 import importlib.util
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from cython_build import build_extension
+
+from fasterlog import CorruptedLogError, FasterLog
+from fasterlog.manifest import Manifest
 
 HERE = Path(__file__).parent
 TARGETS = ("replay", "tail", "open")
@@ -170,4 +174,24 @@ def test_a_batch_that_was_never_published_stays_out_behind_another_hole(outcome)
 
 def test_salvage_takes_nothing_out_of_a_torn_batch_behind_another_bad_place(outcome):
     ring = Ring(SALVAGE).vote(0).vote(1).poke(16, 8).batch(("vote", 7), ("learn", 8)).poke(56 + 60, 1).vote(2).marked(700)
-    assert outcome("open", whole(ring)) == (0, 2, "")
+    assert outcome("open", whole(ring)) == (0, 4, "")  # 7 and 8 as lost ones
+
+
+def test_what_salvage_cuts_off_a_clean_end_does_not_come_back(outcome):
+    """tests/test_salvage.py has it with a real log."""
+    ring = Ring(SALVAGE | CLEAN | SAME_BOOT | SHARED | PROCESS).vote(0).gap(1).vote(1).poke(8, 1).vote(2).poke(60, 1)
+    assert outcome("open", whole(ring)) == (0, 2, "")  # slot 2 as a lost one
+
+
+@pytest.mark.parametrize("bits", [11, 36, 64, 2**32 - 1])
+def test_a_manifest_with_a_span_that_no_log_has_is_refused(fresh_path, bits):
+    """Salvage shifted by it before anybody had looked at it."""
+    path = fresh_path()
+    FasterLog(path).close()
+    with open(f"{path}/MANIFEST", "r+b") as file:
+        manifest = Manifest.unpack(file.read(), path)
+        file.seek(0)
+        file.write(dataclasses.replace(manifest, span_bits=bits).pack())
+    for recovery in ("strict", "salvage"):
+        with pytest.raises(CorruptedLogError, match=rf"2\*\*{bits} addresses"):
+            FasterLog(path, recovery=recovery)
