@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 venv=$(ci/make-venv.sh corruption)
 ci/install-package.sh "$venv" test
 export PYTHONSAFEPATH=1
-export FASTERLOG_CORRUPTION=${FASTERLOG_CORRUPTION:-all} FASTERLOG_OOM=all HYPOTHESIS_PROFILE=${HYPOTHESIS_PROFILE:-ci}
+export FASTERLOG_CORRUPTION=${FASTERLOG_CORRUPTION:-all} FASTERLOG_CORRUPTION_SECONDS=${FASTERLOG_CORRUPTION_SECONDS:-5}
+export FASTERLOG_OOM=all HYPOTHESIS_PROFILE=${HYPOTHESIS_PROFILE:-ci}
 "$venv/bin/pytest" -q -rP -o timeout=1500 -o faulthandler_timeout=0 --durations=10 \
     tests/faults/test_corruption.py tests/faults/test_out_of_memory.py tests/property "$@" |
     grep -E 'faults|MemoryError|passed|failed|^E  |FAILED|call  '

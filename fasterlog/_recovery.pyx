@@ -5,7 +5,7 @@
     ring      the ring's file
     tail/     segments
 
-Opening: lock -> manifest -> superblock -> tail -> ring (replay) -> verdict; up to here nothing is written, so a log that is
+Opening: lock -> manifest -> superblock -> ring's bytes -> tail -> replay of the ring -> verdict; up to here nothing is written, so a log that is
 refused is as it was.  (With recovery="salvage" the tail is put right before it is read, see _salvage.pyx.)  Then:
 
     0  the superblock in force is written again, in its own place, and synced: a process that was killed may have left it in the
@@ -509,11 +509,11 @@ cdef object open_steps(log_core *core, config, str path):
     super_load(core, os.path.join(path, "SUPER"), &head)
     same_boot = io.boot_id(boot_id) and memcmp(boot_id, head.boot_id, 16) == 0
     lost = lost_load(path, core.log_id)
+    ring_open(core, manifest, path, &head)      # before the tail, which salvage changes: a ring that cannot be read refuses the log
     if config.recovery == "salvage":
         rebuilt = salvage_tail(os.path.join(path, "tail"), core.log_id, core.ring.seed, manifest.span_bits, head.tail_end,
                                head.tail_slot_end, lost, lambda: lost_save(path, core.log_id, lost))
     tail_load(core, manifest, path, head.tail_end, config.recovery == "salvage", &tail)
-    ring_open(core, manifest, path, &head)
     memset(&state, 0, sizeof(state))
     try:
         ring_replay(core, config, path, &head, same_boot, &state)

@@ -294,6 +294,19 @@ def test_what_salvage_cuts_off_a_clean_end_does_not_come_back(fresh_path, durabi
         assert (log.recovery.damaged_unknown, log.recovery.damaged_slots, log.recovery.bytes_cut) == (0, (), 0)
 
 
+def test_salvage_changes_nothing_where_the_ring_cannot_be_had(tail_path):
+    """The tail was put right first, and then the log refused."""
+    path = tail_path()
+    os.unlink(layout.segments(path)[1])
+    os.truncate(f"{path}/ring", 64 * 65536)
+    before = tree(path)
+    with pytest.raises(CorruptedLogError, match="more than the ring's"):
+        small_log(path, recovery="salvage")
+    after = tree(path)
+    before.pop("LOCK"), after.pop("LOCK")
+    assert after == before
+
+
 def test_too_many_lost_slots_are_refused(fresh_path):
     path = fresh_path()
     with small_log(path, durability="accept") as log:

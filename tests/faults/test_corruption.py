@@ -3,8 +3,8 @@
 How, and what must hold, is told in corruption.py.  FASTERLOG_CORRUPTION says how much:
 
     sample  (the default) faults of all kinds in random order, a second or so for each log and way of opening
-    all     on the logs of level "accept": every byte flipped once, every length, all sectors and files; samples of the others.
-            In regions that nothing reads (holes, free space) only every 16th length
+    all     on the logs of level "accept": every byte flipped once, every length, all sectors and files; samples of the others, and of
+            what salvage makes of the tail.  In regions that nothing reads (holes, free space) only every 16th length
     full    the ten patterns for every byte, every length, on all logs
 
 FASTERLOG_CORRUPTION_SEED is the seed of what is random, FASTERLOG_CORRUPTION_SECONDS the time of one sample.
@@ -65,11 +65,11 @@ def faults_of(reference, name):
     return found
 
 
-def check(record_property, scratch, references, log, wanted, salvage):
+def check(record_property, scratch, references, log, wanted, salvage, sample=False):
     """Damages the files of the log that `wanted` chooses, and shows what became of it."""
     reference, foreign = references(log)
     names = [name for name in reference.files if wanted(name)]
-    if MODE == "full" or (MODE == "all" and log.startswith("accept")):
+    if MODE == "full" or (MODE == "all" and log.startswith("accept") and not sample):
         faults, seconds = [fault for name in names for fault in faults_of(reference, name)], None
     else:
         faults, seconds = [fault for name in names for fault in corruption.sampled(reference, name, SEED, 500)], SECONDS
@@ -95,10 +95,10 @@ def test_salvage_tells_what_is_lost_of_the_ring(record_property, scratch, refere
     check(record_property, scratch, references, log, lambda name: not name.startswith("tail/"), salvage=True)
 
 
-# Salvage leaves a damaged segment out whole, and does not list its slots.
+# Each fault makes salvage write a segment anew: the most of all that is to be had by far, so only "full" has all of them.
 @pytest.mark.parametrize("log", NAMES)
 def test_salvage_tells_what_is_lost_of_the_tail(record_property, scratch, references, log):
-    check(record_property, scratch, references, log, lambda name: name.startswith("tail/"), salvage=True)
+    check(record_property, scratch, references, log, lambda name: name.startswith("tail/"), salvage=True, sample=True)
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"\xff" * 300, bytes(5000), b"1 2 3\n", "99999999999999999999 höst".encode()])
