@@ -5,12 +5,14 @@
     ring      the ring's file
     tail/     segments
 
-Opening: lock -> manifest -> superblock -> ring's bytes -> tail -> replay of the ring -> verdict; up to here nothing is written, so a log that is
-refused is as it was.  (With recovery="salvage" the tail is put right before it is read, see _salvage.pyx.)  Then:
+Opening: lock -> manifest -> superblock -> ring's bytes -> tail -> replay of the ring -> verdict; up to here nothing is written, so
+a log that is refused is as it was.  (With recovery="salvage" the tail is put right before it is read, see _salvage.pyx, and stays so even
+if the log is refused after that, for two values of a slot.)  Then:
 
     0  the superblock in force is written again, in its own place, and synced: a process that was killed may have left it in the
        page cache only, and both what follows and the next superblock go over what an older one still needs
-    1  holes become PADs, space that is not the log is zeroed: in memory (at level "process" that is the file)
+    1  holes become PADs, space that is not the log is zeroed: in memory (at level "process" that is the file; at the others the file is
+       zeroed where frames were cut)
     2  everything above the last mark is written again and synced: it may be only in the page cache, or, after an fsync that failed,
        be there and look clean
     3  a superblock with the next incarnation, durable: only then may a frame bear it
@@ -42,7 +44,7 @@ from fasterlog._epoch cimport epoch_collect, epoch_mine, fl_epoch_enter, fl_epoc
 from fasterlog._index cimport (
     INDEX_MISSING, INDEX_TAIL, INDEX_VOTED, LEAF_WORDS, index_destroy, index_init, index_prepare, index_word_find,
 )
-from fasterlog._io cimport clock_ns, io, io_pread_all, io_pwrite_all
+from fasterlog._io cimport clock_ns, io, io_pread_all, io_pwrite_all, io_write_zeros
 from fasterlog._layout cimport (
     FL_FORMAT_VERSION, FL_FRAME_HEADER, FL_KIND_RESTART, FL_META_MOST, FL_SUPERBLOCKS, FL_SUPERBLOCK_STRIDE, fl_crc32c, fl_superblock,
 )
@@ -350,6 +352,8 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
         fl_store_seqcst(&core.sync.durable.word, rewrite)
         fl_store_relaxed(&core.sync.marked, rewrite)
         status = ring_rewrite(core, rewrite, state.end) if core.ring.shared or not clean else 0
+        if status == 0 and not core.ring.shared and not clean:
+            status = ring_cut(core, state.end, state.cut_end)
         if status == 0 and not clean:
             # Before the superblock: it holds the mapping, and a batch's mapping must not be on disk without the rest of the batch.
             status = sync_ring_mapped(core)
@@ -389,6 +393,17 @@ cdef int super_settle(log_core *core, uint32_t meta_bytes) noexcept nogil:
         status = io_pwrite_all(core.superblock.fd, block, size, offset)
     free(block)
     return status if status != 0 else sync_super(core)
+
+
+cdef int ring_cut(log_core *core, uint64_t begin, uint64_t end) noexcept nogil:
+    """Zeroes [begin, end) of the file, from the back as replay_tidy does; a page is one piece for a kill."""
+    cdef uint64_t piece
+    cdef int status = 0
+    while status == 0 and end > begin:
+        piece = max(begin, (end - 1) & ~<uint64_t>(PAGE - 1))
+        status = io_write_zeros(core.ring.fd, ring_place(&core.ring, piece), end - piece)
+        end = piece
+    return status
 
 
 cdef int ring_rewrite(log_core *core, uint64_t begin, uint64_t end) noexcept nogil:

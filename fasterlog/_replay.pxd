@@ -26,6 +26,7 @@ cdef struct replay_state:
     uint64_t end
     uint64_t mark                  # everything below was on disk: the highest SYNC
     uint64_t bytes_cut
+    uint64_t cut_end               # what lay in [end, cut_end) may look like frames of the log
     bint rotten                    # damage below the mark; `rot_at` is the first
     uint64_t rot_at
     hole *holes                    # to be filled with PADs or a RESTART, in order
@@ -35,6 +36,7 @@ cdef struct replay_state:
     uint64_t unknown               # damaged places that do not even tell what was there
     bint searched                  # all frames behind the first bad place have been looked at
     uint64_t last_good             # end of the last good frame among them
+    uint64_t last_whole            # the same of all frames that are known to be one, torn or never published though they may be
     bint two_values                # two different chosen values for conflict_slot
     uint64_t conflict_slot
 

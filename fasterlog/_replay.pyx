@@ -46,7 +46,7 @@ from fasterlog._layout cimport (
 )
 from fasterlog._phases cimport slot_place, slot_locate, slot_pages
 from fasterlog._ring cimport (
-    RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_state, ring_word, ring_zero,
+    RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_state, ring_word,
 )
 
 cdef enum frame_verdict:
@@ -145,12 +145,18 @@ cdef uint64_t search_on(replay_state *state, uint64_t address) noexcept nogil:
     cdef uint64_t here = search_from(state, address)
     cdef bint holes = frame_check(state, address, state.limit) == FRAME_HOLE         # nothing but space that was never published so far
     cdef const fl_frame *frame
+    cdef uint64_t next
+    if here > address + FL_FRAME_HEADER:
+        state.last_whole = max(state.last_whole, here)
     while here + FL_FRAME_HEADER <= state.limit and (first == state.limit or not state.searched):
         frame = ring_frame(&state.core.ring, here)
         if frame.address == here:
             opening_unknown(state, here)
         if frame.address != here or frame_check(state, here, state.limit) != FRAME_GOOD or not incarnation_plausible(state, frame):
-            here = search_over(state, here, &holes)
+            next = search_over(state, here, &holes)
+            if next > here + 8:
+                state.last_whole = max(state.last_whole, next)
+            here = next
             continue
         first = min(first, here)
         if frame.kind == FL_KIND_SYNC:
@@ -311,6 +317,7 @@ cdef int replay_run(replay_state *state) noexcept nogil:
                 break
         address = next
     state.end = address
+    state.cut_end = end if state.rotten else max(state.last_good, state.last_whole)
     if address < state.mark and not state.rotten:        # it was on disk, and is not even in the file any more
         state.rotten, state.rot_at = True, address
     return status
@@ -489,6 +496,17 @@ cdef uint64_t restart_fill(ring_state *ring, uint64_t begin, uint64_t end) noexc
     return begin + length
 
 
+cdef void zero_from_the_back(ring_state *ring, uint64_t begin, uint64_t end) noexcept nogil:
+    """So that a kill in between leaves the header of what was never published for as long as what it covers: without it, the next opening
+    would take the frames of such a batch one by one (search_from)."""
+    cdef fl_word *word
+    while end > begin:
+        end -= 8
+        word = ring_word(ring, end)
+        if fl_load_relaxed(word) != 0:          # most of it is zero: its pages stay clean
+            fl_store_relaxed(word, 0)           # relaxed: a kill sees this thread's stores in their order, and nobody else knows this ring
+
+
 cdef void replay_tidy(replay_state *state, uint64_t zero_until) noexcept nogil:
     cdef log_core *core = state.core
     cdef hole *one
@@ -503,7 +521,7 @@ cdef void replay_tidy(replay_state *state, uint64_t zero_until) noexcept nogil:
         if begin < one.end:
             hole_fill(&core.ring, begin, <uint32_t>(one.end - begin), FL_KIND_PAD, 0)
     if zero_until > state.end:
-        ring_zero(&core.ring, state.end, zero_until)
+        zero_from_the_back(&core.ring, state.end, zero_until)
 
 
 cdef void replay_free(replay_state *state) noexcept nogil:
