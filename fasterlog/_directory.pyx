@@ -13,7 +13,7 @@ from libc.errno cimport EAGAIN, EDQUOT, EFBIG, ENOMEM, ENOSPC
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from fasterlog._io cimport io, io_pwrite_all, io_write_zeros
+from fasterlog._io cimport io, io_pread_all, io_pwrite_all, io_write_zeros
 from fasterlog._layout cimport FL_FORMAT_VERSION, fl_crc32c, fl_superblock
 from fasterlog._ring cimport RING_FRAME_SHARE
 from fasterlog._tail cimport SPAN_BITS_LEAST, SPAN_BITS_MOST
@@ -94,6 +94,30 @@ cdef object lock_holder(int fd):
 
 # ---------------------------------------------------------------------------------------------------------------- creation
 
+cdef bint holds_entries(str path) except -1:
+    """Did a log ever live here?  A crash at its creation leaves an empty tail and a ring of zeros."""
+    cdef str tail = os.path.join(path, "tail"), ring = os.path.join(path, "ring")
+    cdef bytearray piece = bytearray(RING_FIRST_BYTES)
+    cdef bint found = False
+    cdef int fd, status
+    cdef int64_t size, offset = 0
+    if os.path.isdir(tail) and os.listdir(tail):
+        return True
+    if not os.path.isfile(ring):
+        return False
+    fd = file_open(ring, O_RDWR)
+    size = io.size(fd)
+    status = <int>min(size, 0)
+    while status == 0 and not found and offset < size:
+        status = io_pread_all(fd, <char *>piece, <uint64_t>min(size - offset, <int64_t>RING_FIRST_BYTES), offset)
+        found = piece.count(0) != RING_FIRST_BYTES
+        offset += RING_FIRST_BYTES
+    io.close(fd)
+    if status != 0:
+        raise os_error(status, ring, "cannot read the ring file")
+    return found
+
+
 cdef object manifest_create(config, str path):
     """A new log's files; MANIFEST last.  What a crash left of an earlier try is written over."""
     cdef fl_superblock first
@@ -101,6 +125,8 @@ cdef object manifest_create(config, str path):
     cdef int status
     if os.path.exists(os.path.join(path, "SUPER")) and os.path.getsize(os.path.join(path, "SUPER")) > sizeof(first):
         raise CorruptedLogError(f"{path} holds a log, but its MANIFEST is missing", path=path)
+    if holds_entries(path):
+        raise CorruptedLogError(f"{path} holds a log, but its MANIFEST and SUPER are missing", path=path)
     ancestors_sync(path)
     largest = max(config.segment_size, min(config.mutable_size // RING_FRAME_SHARE, <uint64_t>VALUE_MOST))
     manifest = Manifest(

@@ -94,4 +94,4 @@ cdef bint is_lost(log_core *core, uint64_t slot) noexcept:
 
 
 cdef object lost_collect(log_core *core, str path, object lost):
-    return LostSlots({slot: ballot for slot, ballot in lost.slots.items() if is_lost(core, slot)})
+    return LostSlots({slot: ballot for slot, ballot in lost.slots.items() if is_lost(core, slot)}, unknown=lost.unknown)

@@ -239,12 +239,13 @@ cdef uint64_t tail_end_of_prefix(log_core *core) noexcept nogil:
 
 # -------------------------------------------------------------------------------------------------------------------- ring
 
-cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head) except -1:
+cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head, bint salvage) except -1:
     """Maps the ring and brings the file's bytes into it."""
     cdef str name = os.path.join(path, "ring")
     cdef int64_t size
     cdef int status
     cdef uint64_t begin, amount
+    cdef bint part
     try:
         core.ring.fd = file_open(name, O_RDWR)
     except FileNotFoundError:
@@ -267,8 +268,10 @@ cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head) exce
         # A file of an odd size would end inside a page that may be reserved: only whole pages count as there.
         fl_store_relaxed(&core.ring.populated, RING_FULL if <uint64_t>size == core.ring.size else <uint64_t>size & ~<uint64_t>(PAGE - 1))
     else:
-        begin = ring_place(&core.ring, head.begin) if head.clean else 0
-        amount = min(head.end - head.begin, core.ring.size) if head.clean else <uint64_t>size
+        # A clean end, and the frame behind it that is not there unless the superblock is an older one; then salvage needs the rest.
+        part = head.clean and not salvage
+        begin = ring_place(&core.ring, head.begin) if part else 0
+        amount = min(head.end - head.begin + FL_FRAME_HEADER, core.ring.size) if part else <uint64_t>size
         with nogil:
             status = ring_read(core, begin, amount, <uint64_t>size)
         if status != 0:
@@ -300,7 +303,7 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
         state.limit = head.begin - place + max(size, place)
     state.lap_end = state.limit
     state.known_end = head.end if head.clean else 0
-    if state.known_end and (head.end < head.begin or head.end > state.limit):
+    if head.clean and (head.end < head.begin or head.end - head.begin > core.ring.size):
         raise CorruptedLogError(f"{path}: the superblock says that the log ends at {head.end}, outside its ring", path=path)
     state.mark = head.durable
     state.incarnation = <uint16_t>head.begin_incarnation
@@ -311,6 +314,8 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
     # Where the log has been the file must be: it is as long before an address behind it is given out (sync, ring_populate).
     if size < min(core.ring.size, max(head.begin, head.durable, state.known_end)):
         state.rotten, state.rot_at = True, state.limit
+        state.unknown += 1
+        state.known_end = min(state.known_end, state.limit)
     with nogil:
         status = replay_run(state)
     if status != 0:
@@ -358,6 +363,8 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
             # Before the superblock: it holds the mapping, and a batch's mapping must not be on disk without the rest of the batch.
             status = sync_ring_mapped(core)
             core.sync.synced = state.end
+            if status == 0:
+                fl_store_seqcst(&core.sync.durable.word, state.end)
         if status == 0 and not clean:
             status = tail_rewrite(&core.tail, 0)
             if status == 0:
@@ -479,19 +486,29 @@ cdef object core_error(log_core *core, int status, str path, str what):
     return os_error(status, path, what)
 
 
-cdef object lost_settle(log_core *core, str path, replay_state *state, object lost):
+cdef int lost_note(log_core *core, str path, replay_state *state, object lost) except -1:
     """Before the ring is tidied up, and with it the trace of what is damaged there: the list of lost slots, on disk."""
     cdef uint64_t i
-    stored = lost.pack(core.log_id) if lost else None
+    stored = lost.pack(core.log_id)
     for i in range(state.damaged_count):
         if damage_counts(state, &state.damaged[i]):
             lost.add(state.damaged[i].slot, (state.damaged[i].ballot_id, state.damaged[i].ballot_node), path)
+    lost.unknown += state.unknown
     if lost:
         lost_apply(core, path, lost)
-        lost = lost_collect(core, path, lost)
-    if (lost.pack(core.log_id) if lost else None) != stored:
+    if lost.pack(core.log_id) != stored:
         lost_save(path, core.log_id, lost)
-    return lost
+    return 0
+
+
+cdef object lost_settle(log_core *core, str path, object lost):
+    """The list without what has been learned again; not before that is on disk."""
+    if not lost:
+        return lost
+    kept = lost_collect(core, path, lost)
+    if kept != lost:
+        lost_save(path, core.log_id, kept)
+    return kept
 
 
 cdef object ballot_or_none(object ballot):
@@ -524,26 +541,32 @@ cdef object open_steps(log_core *core, config, str path):
     super_load(core, os.path.join(path, "SUPER"), &head)
     same_boot = io.boot_id(boot_id) and memcmp(boot_id, head.boot_id, 16) == 0
     lost = lost_load(path, core.log_id)
-    ring_open(core, manifest, path, &head)      # before the tail, which salvage changes: a ring that cannot be read refuses the log
-    if config.recovery == "salvage":
+    salvage = config.recovery == "salvage"
+    # Before the tail, which salvage changes: a ring that cannot be read refuses the log.
+    ring_open(core, manifest, path, &head, salvage)
+    if salvage:
+        make_directory(os.path.join(path, "tail"))
         rebuilt = salvage_tail(os.path.join(path, "tail"), core.log_id, core.ring.seed, manifest.span_bits, head.tail_end,
-                               head.tail_slot_end, lost, lambda: lost_save(path, core.log_id, lost))
-    tail_load(core, manifest, path, head.tail_end, config.recovery == "salvage", &tail)
+                               head.tail_slot_end, head.first_slot, core.ring.size, lost, lambda: lost_save(path, core.log_id, lost))
+    elif head.tail_end and not os.path.isdir(os.path.join(path, "tail")):
+        raise CorruptedLogError(f"{path}: its folder tail/ is missing", path=os.path.join(path, "tail"))
+    tail_load(core, manifest, path, head.tail_end, salvage, &tail)
     memset(&state, 0, sizeof(state))
     try:
         ring_replay(core, config, path, &head, same_boot, &state)
-        lost = lost_settle(core, path, &state, lost)
+        lost_note(core, path, &state, lost)
         core.superblock.fd = file_open(os.path.join(path, "SUPER"), O_RDWR)
         memcpy(core.superblock.boot_id, boot_id, 16)
         ring_take_over(core, path, &head, &state)
+        lost = lost_settle(core, path, lost)
         totals_count(core, &votes, damaged)
         report = RecoveryReport(
-            clean=(not damaged and not rebuilt and not state.rotten and tail.end >= head.tail_end
+            clean=(not damaged and not rebuilt and not lost.unknown and not state.rotten and tail.end >= head.tail_end
                    and state.bytes_cut + tail.bytes_cut == 0),
             entries=core.committed_found, votes=votes, bytes_cut=state.bytes_cut + tail.bytes_cut,
             damaged_slots=tuple(slot for slot, _ in damaged),
             damaged_ballots=tuple(ballot_or_none(ballot or lost.slots.get(slot)) for slot, ballot in damaged),
-            damaged_unknown=state.unknown, segments_rebuilt=rebuilt,
+            damaged_unknown=lost.unknown, segments_rebuilt=rebuilt,
             # P6: a group above the last mark may have rotted away without a trace, and looks like one that was never written.
             tail_uncertain=not head.clean,
             incarnation=core.incarnation, duration=time.perf_counter() - started)

@@ -115,6 +115,7 @@ cdef bint opening_unknown(replay_state *state, uint64_t address) noexcept nogil:
         return False
     if not state.rotten:
         state.rotten, state.rot_at = True, address
+    state.unknown += 1                                   # the promise and the mapping may have been there alone
     state.core.incarnation += <uint64_t>ahead
     state.incarnation_last = frame.incarnation
     return True
@@ -241,6 +242,8 @@ cdef int damage_tell(replay_state *state, uint64_t address) noexcept nogil:
         frame = ring_frame(&state.core.ring, address)
         if frame.kind == FL_KIND_VOTE or frame.kind == FL_KIND_CHOSEN:
             status = damage_note(state, address, frame)
+        elif frame.kind != FL_KIND_PAD:
+            state.unknown += 1                           # as above
         address += fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
     return status
 
@@ -263,13 +266,26 @@ cdef int damage_tell_all(replay_state *state, uint64_t address, uint64_t good) n
     return status
 
 
+cdef bint nothing_published(const replay_state *state, uint64_t address, uint64_t good) noexcept nogil:
+    """Is there nothing in [address, good) but reservations, and zeros where one had not even been noted yet?"""
+    cdef uint64_t here = search_from(state, address)
+    cdef bint holes = True
+    while here + FL_FRAME_HEADER <= good:
+        if frame_check(state, here, state.limit) == FRAME_TORN:
+            return False
+        here = search_over(state, here, &holes)
+        if not holes:
+            return False
+    return True
+
+
 cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexcept nogil:
     """Decides the case of the head comment; *next is where the log goes on, or `address` if it ends here."""
     cdef frame_verdict verdict = frame_check(state, address, state.limit)
     cdef uint64_t good = search_on(state, address)
     cdef bint rot = address < state.mark or state.known_end != 0
     if not rot and state.same_boot and state.shared:
-        rot = verdict != FRAME_HOLE
+        rot = verdict != FRAME_HOLE or (good < state.limit and not nothing_published(state, address, good))
         if not rot and good < state.limit:
             next[0] = good
             return hole_add(state, address, good)
@@ -300,11 +316,14 @@ cdef int bad_place(replay_state *state, uint64_t address, uint64_t *next) noexce
 # ------------------------------------------------------------------------------------------------------------------- replay
 
 cdef int replay_run(replay_state *state) noexcept nogil:
-    cdef uint64_t address = state.begin
-    cdef uint64_t end = state.known_end if state.known_end != 0 else state.limit
+    if state.known_end != 0:
+        state.limit = state.known_end
+    return replay_from(state, state.begin, state.limit)
+
+
+cdef int replay_from(replay_state *state, uint64_t address, uint64_t end) noexcept nogil:
     cdef uint64_t next
     cdef int status = 0
-    state.limit = end
     while status == 0 and address < end:
         if frame_check(state, address, end) == FRAME_GOOD and incarnation_fits(state, address):
             next = address + fl_word_length(fl_load_relaxed(ring_word(&state.core.ring, address)))
@@ -316,10 +335,17 @@ cdef int replay_run(replay_state *state) noexcept nogil:
             if next == address:
                 break
         address = next
+    if state.known_end != 0 and address == end:
+        # Right behind a clean end stands the RESTART of the next opening, if there has been one: then the superblock is an older one.
+        state.limit = state.lap_end
+        if state.limit - address >= FL_FRAME_HEADER and opening_unknown(state, address) and state.salvage:
+            state.known_end = 0
+            return replay_from(state, address, state.limit)
     state.end = address
     state.cut_end = end if state.rotten else max(state.last_good, state.last_whole)
     if address < state.mark and not state.rotten:        # it was on disk, and is not even in the file any more
         state.rotten, state.rot_at = True, address
+        state.unknown += 1
     return status
 
 
@@ -500,6 +526,7 @@ cdef void zero_from_the_back(ring_state *ring, uint64_t begin, uint64_t end) noe
     """So that a kill in between leaves the header of what was never published for as long as what it covers: without it, the next opening
     would take the frames of such a batch one by one (search_from)."""
     cdef fl_word *word
+    end = (end + 7) & ~<uint64_t>7              # a file that was cut may end within a word; the page has the rest of it
     while end > begin:
         end -= 8
         word = ring_word(ring, end)

@@ -250,16 +250,17 @@ cdef list numbers_there(segment_home *home, uint64_t tail_end):
 
 
 cdef uint64_t salvage_tail(
-        str directory, uint64_t log_id, uint32_t seed, uint32_t span_bits, uint64_t tail_end, uint64_t tail_slot_end, object lost,
-        object save) except? 0xffffffffffffffff:
+        str directory, uint64_t log_id, uint32_t seed, uint32_t span_bits, uint64_t tail_end, uint64_t tail_slot_end,
+        uint64_t first_slot, uint64_t ring_size, object lost, object save) except? 0xffffffffffffffff:
     cdef bytes name = os.fsencode(directory)
     cdef segment_home home
     cdef Rescue rescue
     memset(&home, 0, sizeof(home))
     home.directory, home.log_id, home.seed, home.span_bits = <char *>name, log_id, seed, span_bits
-    damaged = damage_find(&home, directory, tail_end, tail_slot_end, lost)
+    damaged, entries = damage_find(&home, directory, tail_end, tail_slot_end, lost)
     if not damaged:
         return 0
+    lost.check_below(first_slot, entries + ring_size // FL_FRAME_HEADER, directory)
     save()
     for path, address, previous_address, previous_crc, stands_for in damaged:
         rescue = rescue_inspect(&home, path, address)
@@ -270,12 +271,14 @@ cdef uint64_t salvage_tail(
     return len(damaged)
 
 
-cdef list damage_find(segment_home *home, str directory, uint64_t tail_end, uint64_t tail_slot_end, object lost):
-    """What has to be rebuilt, as (path, address, previous address, previous crc, stands for); fills in `lost`."""
+cdef tuple damage_find(segment_home *home, str directory, uint64_t tail_end, uint64_t tail_slot_end, object lost):
+    """What has to be rebuilt, as (path, address, previous address, previous crc, stands for), and how many entries are good; fills in
+    `lost`."""
     cdef Rescue rescue, after = None
     cdef uint64_t address
     cdef bint last, fits
     cdef list damaged = [], numbers = numbers_there(home, tail_end)
+    cdef uint64_t entries = 0
     cdef Py_ssize_t place = len(numbers)
     # From the last to the first: the successor's header says what a predecessor should be.
     while place:
@@ -291,6 +294,7 @@ cdef list damage_find(segment_home *home, str directory, uint64_t tail_end, uint
             fits = named is None or rescue_chain_crc(rescue) == named
         else:
             fits = last and (tail_end <= address or address + rescue.sequential_end >= tail_end)
+        entries += rescue.good.entry_count
         if not fits or (rescue.lost and rescue.sealed):
             if named is None:
                 named = rescue_chain_crc(rescue) if rescue.sealed else 0
@@ -306,7 +310,7 @@ cdef list damage_find(segment_home *home, str directory, uint64_t tail_end, uint
         free(rescue.data)
         rescue.data = NULL
         after = rescue
-    return chain_link(home, numbers, damaged)
+    return chain_link(home, numbers, damaged), entries
 
 
 cdef uint32_t rescue_chain_crc(Rescue rescue) noexcept:

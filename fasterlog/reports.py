@@ -28,12 +28,15 @@ class RecoveryReport:
     damaged_ballots: tuple[Ballot | None, ...] = ()
     """For each of `damaged_slots` the ballot of what is lost, None where nothing tells it."""
     damaged_unknown: int = 0
-    """Damaged places in the mutable region that do not even tell which slot they held."""
+    """Damaged places in the mutable region that do not even tell what they held: a promise, the mapping, a vote.  Stays for good, at
+    every later opening (and counts a place again where salvage was interrupted): this node may have forgotten what it has promised, and
+    must not vote any more.  See docs/lost-disk.md."""
     segments_rebuilt: int = 0
     """Segments that salvage put in the place of damaged or missing ones."""
     tail_uncertain: bool = False
     """The log was not closed: of its last two groups it cannot be told whether what is missing was never written whole or was damaged
-    later.  Everything before them was checked."""
+    later.  Everything before them was checked.  (A single bad sector can hold several small groups, with the marks that vouch for
+    them; that is not told apart either.)"""
     incarnation: int = 0
     """How often the log has been opened for writing."""
     duration: float = 0.0
