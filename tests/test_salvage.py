@@ -1,5 +1,6 @@
 """Salvage of the tail: what can be read is served, what cannot is listed until it is learned, and nothing is voted on again."""
 
+import errno
 import os
 import shutil
 import signal
@@ -9,7 +10,8 @@ import layout
 import pytest
 from helpers import Child, committed_log, small_log, tree, value_of
 
-from fasterlog import Ballot, CorruptedEntryError, CorruptedLogError, SlotCommittedError
+from fasterlog import Ballot, CorruptedEntryError, CorruptedLogError, DiskFullError, SlotCommittedError
+from fasterlog.testing import SimulatedDisk
 
 SLOTS = range(3000)
 B1 = Ballot(1, 1)
@@ -292,6 +294,194 @@ def test_what_salvage_cuts_off_a_clean_end_does_not_come_back(fresh_path, durabi
     with small_log(path, durability=durability) as log:
         assert [entry.slot for entry in log.scan_uncommitted()] == list(range(7))
         assert (log.recovery.damaged_unknown, log.recovery.damaged_slots, log.recovery.bytes_cut) == (1, (), 0)
+
+
+@pytest.mark.parametrize("durability", ["process", "accept"])
+def test_a_salvage_that_is_cut_short_loses_nothing_more(fresh_path, durability):
+    """Over a clean end the superblock of the new opening, with a low mark, came before the PADs that replace the damage: the next opening
+    ended the log at the damage, and took that for a torn end."""
+    folder = fresh_path()
+    path = f"{folder}/log"
+    os.mkdir(folder)
+    with small_log(path, durability="accept") as log:
+        for slot in range(10):
+            log.accept(slot, (7, 2), value_of(slot, (7, 2)))
+        log.promise((9, 1))
+    layout.flip(f"{path}/ring", layout.ring_frame(path, "vote", 3).value_offset)
+    with SimulatedDisk(folder) as disk:
+        disk.fail(errno.ENOSPC, kinds=["pwrite"], path="ring")
+        with pytest.raises(DiskFullError):
+            small_log(path, durability=durability, recovery="salvage")
+    if durability == "accept":  # at the other level the PAD is in the file already
+        refused(path)
+    with small_log(path, durability=durability, recovery="salvage" if durability == "accept" else "strict") as log:
+        assert log.recovery.damaged_slots == (3,)
+        assert [entry.slot for entry in log.scan_uncommitted()] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+        assert log.promised == Ballot(9, 1)
+
+
+def test_a_slot_is_on_the_list_until_its_replacement_is_on_disk(fresh_path):
+    """LOST went first, and a power cut could take the learned entry with it: the slot was voted on again."""
+    folder, image = fresh_path(), fresh_path("image")
+    path = f"{folder}/log"
+    os.mkdir(folder)
+    with small_log(path, durability="accept") as log:
+        for slot in range(6):
+            log.accept(slot, (1, 1), value_of(slot, (1, 1)))
+        log.sync()
+    layout.flip(f"{path}/ring", layout.ring_frame(path, "vote", 3).value_offset)
+    with small_log(path, recovery="salvage") as log:
+        assert log.recovery.damaged_slots == (3,)
+        log.learn(3, (2, 1), b"what was chosen", wait=False)
+        log.sync()
+        shutil.copytree(folder, image)  # as kill -9 leaves it: in the page cache, for all that anybody knows
+    with SimulatedDisk(image) as disk:
+        with small_log(f"{image}/log") as log:
+            assert log.recovery.damaged_slots == ()
+        names, calls = {}, []
+        for call in disk.calls:
+            if call.kind == "open":
+                names[call.result] = call.path
+            calls.append((call.kind, os.path.basename(call.path or names.get(call.fd, ""))))
+    gone = calls.index(("unlink", "LOST"))
+    written = max(place for place in range(gone) if calls[place] == ("pwrite", "ring"))
+    assert ("fdatasync", "ring") in calls[written:gone] or ("fsync", "ring") in calls[written:gone]
+
+
+@pytest.mark.parametrize("inner", ["meta", "discard"])
+def test_what_a_torn_batch_held_beside_its_entries_is_counted(fresh_path, inner):
+    """Only its votes and decisions were told: a mapping went back to its older state without a word."""
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability="accept") as log:
+        log.set_meta({"vote": b"for node 1"})
+        with log.batch() as batch:
+            batch.accept(10, (7, 2), b"in the batch")
+            if inner == "meta":
+                batch.set_meta({"vote": b"for node 2"})
+            else:
+                batch.discard(15)
+        log.accept(12, (8, 2), b"later")
+        log.sync()
+        shutil.copytree(path, image)
+    layout.flip(f"{image}/ring", layout.ring_frame(image, "batch", 0).value_offset + layout.FRAME.size)
+    for recovery in ("salvage", "strict"):
+        with small_log(image, recovery=recovery) as log:
+            assert log.recovery.damaged_slots == (10,)
+            assert log.recovery.damaged_unknown == 1
+            assert not log.recovery.clean
+
+
+def test_a_ring_that_ends_before_the_log_is_counted(fresh_path):
+    """Salvage went on with an empty ring and said that nothing was lost."""
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability="accept") as log:
+        committed_log(log, range(100))
+        log.checkpoint()
+        for slot in range(100, 120):
+            log.accept(slot, (1, 1), value_of(slot, (1, 1)))
+        log.sync()
+        shutil.copytree(path, image)
+    for where in (image, path):  # killed, closed
+        os.truncate(f"{where}/ring", 5000)
+        refused(where)
+        for recovery in ("salvage", "strict"):
+            with small_log(where, recovery=recovery) as log:
+                assert log.recovery.damaged_unknown > 0
+                assert not log.recovery.clean
+                assert readable(log) >= set(range(100))
+
+
+@pytest.mark.parametrize("durability", ["process", "accept"])
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_older_superblock_beside_newer_files_is_damage(fresh_path, durability, closed):
+    """It ended the log where it had once been closed: what a later opening had promised and voted for was gone, and all was "clean"."""
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability=durability) as log:
+        log.accept(0, (3, 1), b"before")
+    shutil.copy(f"{path}/SUPER", f"{path}-SUPER")
+    with small_log(path, durability=durability) as log:
+        log.promise((7, 2))
+        for slot in range(1, 9):
+            log.accept(slot, (7, 2), b"after")
+        log.sync()
+        if not closed:
+            shutil.copytree(path, image)
+    image = path if closed else image
+    shutil.copy(f"{path}-SUPER", f"{image}/SUPER")
+    refused(image)
+    with small_log(image, durability=durability, recovery="salvage") as log:
+        assert log.recovery.damaged_unknown > 0
+        if durability == "accept" or not closed:  # a clean close at the other level zeroes what the checkpoint has carried
+            assert log.incarnation == 3
+            assert log.promised == Ballot(7, 2)
+            assert [entry.slot for entry in log.scan_uncommitted()] == list(range(9))
+
+
+def test_rot_behind_a_hole_is_not_a_part_of_it(fresh_path):
+    """Killed at level "process": from the hole to the next good frame everything became a PAD, published frames too."""
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability="process") as log:
+        for slot in range(10):
+            log.accept(slot, (1, 1), value_of(slot, (1, 1)))
+        shutil.copytree(path, image)
+    hole, rotten = layout.ring_frame(image, "vote", 4), layout.ring_frame(image, "vote", 5)
+    layout.overwrite(f"{image}/ring", hole.offset, bytes(hole.length))
+    shutil.copytree(image, f"{image}-hole")
+    layout.flip(f"{image}/ring", rotten.value_offset)
+    with small_log(f"{image}-hole", durability="process") as log:
+        assert [entry.slot for entry in log.scan_uncommitted()] == [0, 1, 2, 3, 5, 6, 7, 8, 9]
+    refused(image)
+    with small_log(image, durability="process", recovery="salvage") as log:
+        assert log.recovery.damaged_slots == (5,)
+
+
+def test_more_lost_slots_than_can_be_listed_are_refused_before_anything_is_changed(fresh_path):
+    """The list and the segment were written first; even the good segment, put back, was refused afterwards."""
+    path, image = fresh_path(), fresh_path("image")
+    with small_log(path, durability="accept") as log:
+        for slot in (0, 1, 2, 5, 10**12):
+            log.learn(slot, (1, 1), value_of(slot, (1, 1)))
+        log.checkpoint()
+        shutil.copytree(path, image)
+    (segment,) = layout.segments(image)
+    rotten = next(frame for frame in layout.entries(segment) if frame.slot == 5)
+    layout.flip(segment, rotten.value_offset)
+    before = tree(image)
+    with pytest.raises(CorruptedLogError, match="start this node anew"):
+        small_log(image, recovery="salvage")
+    after = tree(image)
+    before.pop("LOCK"), after.pop("LOCK")
+    assert after == before
+    layout.flip(segment, rotten.value_offset)
+    with small_log(image) as log:
+        assert len(log) == 5
+
+
+@pytest.mark.parametrize("recovery", ["strict", "salvage"])
+def test_a_log_without_manifest_and_superblock_is_no_new_log(tail_path, recovery):
+    """The ring was made anew, and salvage opened an empty log."""
+    path = tail_path()
+    os.unlink(f"{path}/MANIFEST")
+    os.unlink(f"{path}/SUPER")
+    for gone in (None, "tail"):
+        if gone:
+            shutil.rmtree(f"{path}/{gone}")
+            with open(f"{path}/ring", "r+b") as ring:
+                ring.write(b"x")
+        before = tree(path)
+        with pytest.raises(CorruptedLogError, match="MANIFEST"):
+            small_log(path, recovery=recovery)
+        after = tree(path)
+        before.pop("LOCK"), after.pop("LOCK")
+        assert after == before
+
+
+def test_a_tail_folder_that_is_gone(tail_path):
+    path = tail_path()
+    shutil.rmtree(f"{path}/tail")
+    refused(path)
+    with small_log(path, recovery="salvage") as log:
+        assert log.recovery.damaged_slots == tuple(SLOTS)
 
 
 def test_salvage_changes_nothing_where_the_ring_cannot_be_had(tail_path):
