@@ -30,6 +30,8 @@ cdef struct io_table:
     # 1: the file is overwritten where it lies; 0: each write takes new blocks (a copy-on-write file system).  On an empty file it asks
     # for the former where that can be asked for.
     int (*in_place)(int fd) noexcept nogil
+    # 1: parts of the file may have no blocks (holes), so that a store through a mapping may need new ones; 0: all of it has blocks.
+    int (*sparse)(int fd) noexcept nogil
     int (*boot_id)(unsigned char *id) noexcept nogil       # 16 bytes: of the machine's run; 0: the system does not tell, id is zero
 
 # The table in force; fasterlog.testing and fault harnesses replace single entries.

@@ -34,6 +34,8 @@ cdef extern from "<unistd.h>" nogil:
     ssize_t libc_pwrite "pwrite"(int, const void *, size_t, off_t)
     int libc_ftruncate "ftruncate"(int, off_t)
     int libc_unlink "unlink"(const char *)
+    off_t lseek(int, off_t, int)
+    int SEEK_HOLE
 
 cdef extern from "<stdio.h>" nogil:
     int libc_rename "rename"(const char *, const char *)
@@ -58,6 +60,7 @@ cdef extern from "fasterlog/platform.h" nogil:
 
 cdef enum:
     ZEROS_BYTES = 1 << 18
+    STAT_BLOCK = 512                    # of st_blocks, whatever the file system's blocks are
 
 # Never written: the loader's zero pages, so it takes no memory and no room in the module's file.
 cdef unsigned char zeros[ZEROS_BYTES]
@@ -123,6 +126,18 @@ cdef int64_t call_size(int fd) noexcept nogil:
     if not S_ISREG(status.st_mode):
         return -EINVAL
     return status.st_size
+
+
+cdef int call_sparse(int fd) noexcept nogil:
+    """Where the first hole is, and the blocks as well: a file system that cannot find holes says that there is none."""
+    cdef struct_stat status
+    cdef off_t hole
+    if fstat(fd, &status) != 0:
+        return -errno
+    if <int64_t>status.st_blocks * STAT_BLOCK < <int64_t>status.st_size:
+        return 1
+    hole = lseek(fd, 0, SEEK_HOLE)
+    return hole >= 0 and hole < status.st_size
 
 
 cdef int call_rename(const char *source, const char *target) noexcept nogil:
@@ -219,6 +234,7 @@ cdef void table_fill(io_table *table) noexcept nogil:
     table.futex_wake = fl_futex_wake
     table.sleep_ns = call_sleep_ns
     table.in_place = fl_in_place
+    table.sparse = call_sparse
     table.boot_id = call_boot_id
 
 table_fill(&io)

@@ -7,7 +7,8 @@
 
 Opening: lock -> manifest -> superblock -> ring's bytes -> tail -> replay of the ring -> verdict; up to here nothing is written, so
 a log that is refused is as it was.  (With recovery="salvage" the tail is put right before it is read, see _salvage.pyx, and stays so even
-if the log is refused after that, for two values of a slot.)  Then:
+if the log is refused after that, for two values of a slot.)  At level "process" all of the ring's file is brought in before it is looked
+at, and a page that the disk cannot read refuses the log with EIO, for salvage as well.  Then, once that file has no holes:
 
     0  the superblock in force is written again, in its own place, and synced: a process that was killed may have left it in the
        page cache only, and both what follows and the next superblock go over what an older one still needs
@@ -53,7 +54,8 @@ from fasterlog._phases cimport slot_place, slot_locate
 from fasterlog._lost cimport lost_apply, lost_collect, lost_load, lost_save
 from fasterlog._replay cimport damage_counts, replay_free, replay_run, replay_state, replay_tidy
 from fasterlog._ring cimport (
-    RING_FULL, ring_fill, ring_frame, ring_map, ring_place, ring_populate, ring_publish, ring_reserve, ring_unmap,
+    RING_FULL, ring_fill, ring_fill_holes, ring_frame, ring_map, ring_place, ring_populate, ring_publish, ring_read_in, ring_reserve,
+    ring_unmap,
 )
 from fasterlog._salvage cimport salvage_tail
 from fasterlog._segment cimport segment
@@ -265,6 +267,10 @@ cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head, bint
         raise os_error(status, name, "cannot map the ring")
     core.sync.file_zeroed = core.ring.file_size = <uint64_t>size
     if core.ring.shared:
+        with nogil:
+            status = ring_read_in(&core.ring)
+        if status != 0:
+            raise os_error(status, name, "cannot read the ring file")
         # A file of an odd size would end inside a page that may be reserved: only whole pages count as there.
         fl_store_relaxed(&core.ring.populated, RING_FULL if <uint64_t>size == core.ring.size else <uint64_t>size & ~<uint64_t>(PAGE - 1))
     else:
@@ -342,7 +348,9 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
     if not (clean and (head.shared or not core.ring.shared)):
         zero_until = state.lap_end
     with nogil:
-        status = super_settle(core, head.meta_bytes)
+        status = ring_fill_holes(&core.ring) if core.ring.shared else 0
+        if status == 0:
+            status = super_settle(core, head.meta_bytes)
     if status != 0:
         raise core_error(core, status, path, "cannot take over the log")
     with nogil:

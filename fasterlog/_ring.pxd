@@ -44,6 +44,8 @@ cdef struct ring_state:
     fl_word populated              # reservations end at or below: memory and, if shared, disk space are there
 
 cdef int ring_map(ring_state *ring) noexcept nogil                 # memory for `size`, `shared`, `fd`; 0 or -errno
+cdef int ring_read_in(ring_state *ring) noexcept nogil             # a shared ring's file; before its memory is looked at; 0 or -errno
+cdef int ring_fill_holes(ring_state *ring) noexcept nogil          # of a shared ring's file; before its memory is written; 0 or -errno
 cdef void ring_unmap(ring_state *ring) noexcept nogil
 cdef int ring_populate(ring_state *ring, uint64_t needed) noexcept nogil   # raises `populated` to at least `needed`; 0 or -errno
 cdef void ring_zero(ring_state *ring, uint64_t begin, uint64_t end) noexcept nogil

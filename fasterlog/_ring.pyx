@@ -28,13 +28,13 @@ Invariants and the interleavings behind them:
 Memory is either private (a memfd: a forked child must not share it, hence FL_ADVICE_NOT_IN_CHILD) and group commit
 writes it to the file; or, at level "process", the file itself, mapped shared: a store is then as good as a write() against kill -9.
 """
-from libc.errno cimport EINVAL
-from libc.stdint cimport uint64_t
+from libc.errno cimport EINVAL, EIO, ENOMEM, ENOSPC
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memset
 
 from fasterlog._atomic cimport fl_load_acquire, fl_load_seqcst, fl_store_release
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
-from fasterlog._io cimport clock_ns, io, io_errno, io_write_zeros
+from fasterlog._io cimport clock_ns, io, io_errno, io_pread_all, io_pwrite_all, io_write_zeros
 
 cdef extern from "<sys/mman.h>" nogil:
     enum:
@@ -50,6 +50,7 @@ cdef extern from "<sys/mman.h>" nogil:
 cdef extern from "fasterlog/platform.h" nogil:
     enum:
         FL_ADVICE_NOT_IN_CHILD
+        FL_ADVICE_POPULATE_READ
         FL_ADVICE_POPULATE_WRITE
 
 cdef enum:
@@ -97,6 +98,38 @@ cdef void ring_unmap(ring_state *ring) noexcept nogil:
     if ring.memory_fd >= 0:
         io.close(ring.memory_fd)
         ring.memory_fd = -1
+
+
+cdef int ring_read_in(ring_state *ring) noexcept nogil:
+    """Brings the file's pages in by a call that can fail: a look at one that the disk cannot read, or a store into it, is a signal."""
+    cdef int status = io.madvise(ring.base, ring.file_size, FL_ADVICE_POPULATE_READ) if ring.file_size else 0
+    # -EINVAL: this kernel cannot tell.
+    if status == 0 or status == -EINVAL:
+        return 0
+    if status == -ENOMEM:
+        return status
+    # On a tmpfs a look at a hole takes memory, and the disk may be full.  To read() it does not.
+    return -ENOSPC if io.sparse(ring.fd) == 1 and file_readable(ring) else -EIO
+
+
+cdef bint file_readable(const ring_state *ring) noexcept nogil:
+    cdef uint8_t page[PAGE]
+    cdef uint64_t offset = 0
+    while offset < ring.file_size:
+        if io_pread_all(ring.fd, page, min(<uint64_t>PAGE, ring.file_size - offset), offset) != 0:
+            return False
+        offset += PAGE
+    return True
+
+
+cdef int ring_fill_holes(ring_state *ring) noexcept nogil:
+    """Gives a copy that was made sparse all its blocks: a store into a hole on a full disk is a signal, a write an error.
+
+    The file gets its own bytes, so nothing has changed wherever this stops.  They need not be synced: after a power cut the next
+    opening finds the holes again.
+    """
+    cdef int status = io.sparse(ring.fd)
+    return io_pwrite_all(ring.fd, ring.base, ring.file_size, 0) if status == 1 else status
 
 
 cdef int ring_populate(ring_state *ring, uint64_t needed) noexcept nogil:

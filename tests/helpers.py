@@ -4,6 +4,7 @@ import contextlib
 import os
 import pickle
 import select
+import shutil
 import signal
 import struct
 import sys
@@ -73,6 +74,22 @@ def tree(path):
 def _content(name):
     with open(name, "rb") as file:
         return file.read()
+
+
+def copytree_sparse(source, target):
+    """As cp --sparse=always copies: pages that are all zeros become holes."""
+    shutil.copytree(source, target, copy_function=_copy_sparse)
+
+
+def _copy_sparse(source, target):
+    content = _content(source)
+    with open(target, "wb") as file:
+        for offset in range(0, len(content), 4096):
+            if any(content[offset : offset + 4096]):
+                file.seek(offset)
+                file.write(content[offset : offset + 4096])
+        file.truncate(len(content))
+    return target
 
 
 def eventually(condition, seconds=10.0):

@@ -5,6 +5,7 @@ that no checkpoint starts by itself meanwhile.)  After a power cut the machine h
 the tests change the one in the copy, and zero the other.
 """
 
+import ctypes
 import errno
 import os
 import random
@@ -14,12 +15,13 @@ from pathlib import Path
 import layout
 import pytest
 from cython_build import build_extension
-from helpers import KIB, eventually, small_log, tree, value_of, view
+from helpers import KIB, copytree_sparse, eventually, small_log, tree, value_of, view
 
-from fasterlog import Ballot, CorruptedEntryError, CorruptedLogError, FasterLogError
+from fasterlog import Ballot, CorruptedEntryError, CorruptedLogError, DiskFullError, FasterLogError
 
 B1, B2, B3 = Ballot(1, 1), Ballot(2, 1), Ballot(3, 1)
 LEVELS = ("process", "accept", "commit")
+FALLOC_FL_KEEP_SIZE = 1
 
 
 @pytest.fixture
@@ -649,3 +651,83 @@ def test_nothing_is_overwritten_before_the_superblock_in_force_is_durable(tmp_pa
     assert [(left / name).read_bytes() for name in ("SUPER", "ring")] == before
     with small_log(left, durability=level) as log:
         assert log.read(1).value == b"one"
+
+
+# ------------------------------------------------------------------------------------------ a ring whose file has holes (cp --sparse)
+
+
+def first_hole(name):
+    """Where the file's first hole is; its size: it has none."""
+    fd = os.open(name, os.O_RDONLY)
+    try:
+        return os.lseek(fd, 0, os.SEEK_HOLE)
+    finally:
+        os.close(fd)
+
+
+def with_blocks_behind_the_end(name):
+    """So that the file has as many blocks as it needs, although there are holes in it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
+    fd = os.open(name, os.O_RDWR)
+    try:
+        size = os.fstat(fd).st_size
+        if libc.fallocate(fd, FALLOC_FL_KEEP_SIZE, size, size) != 0:
+            pytest.skip(f"not run: this file system gives no blocks behind the end of a file: {os.strerror(ctypes.get_errno())}")
+    finally:
+        os.close(fd)
+
+
+@pytest.fixture
+def sparse_copy(fresh_path):
+    """A killed log of level "process", copied with holes: (what it holds, the copy)."""
+    path, copy = fresh_path(), fresh_path("copy")
+    with small_log(path, mutable_size=256 * KIB) as log:
+        for slot in range(400):  # over the end of the ring, so that its file is whole
+            log.learn(slot, B1, value_of(slot, B1, 1000))
+        log.checkpoint()
+        for slot in range(400, 410):
+            log.learn(slot, B1, value_of(slot, B1, 1000))
+        copytree_sparse(path, copy)
+        expected = view(log)
+    assert os.path.getsize(f"{copy}/ring") == 256 * KIB
+    if first_hole(f"{copy}/ring") == 256 * KIB:
+        pytest.skip("not run: this file system has no holes")
+    return expected, copy
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_sparse_ring_gets_its_blocks_where_it_is_mapped(sparse_copy, hidden, level):
+    """A store into a hole needs a block, and on a full disk that is a SIGBUS."""
+    expected, path = sparse_copy
+    if hidden:
+        with_blocks_behind_the_end(f"{path}/ring")
+    with small_log(path, mutable_size=256 * KIB, durability=level) as log:
+        if level == "process":
+            found = os.stat(f"{path}/ring")
+            assert found.st_blocks * 512 >= found.st_size == first_hole(f"{path}/ring")
+        assert view(log) == expected
+    with small_log(path, mutable_size=256 * KIB) as log:
+        assert view(log) == expected
+
+
+@pytest.mark.thread_unsafe(reason="changes the process's table of system calls")
+def test_a_sparse_ring_that_cannot_be_filled_is_left_as_it_is(sparse_copy, faults):
+    expected, path = sparse_copy
+    small_log(path, durability="accept", mutable_size=256 * KIB).close()  # makes LOCK and gives all other files their bytes
+    before = tree(path)
+    if first_hole(f"{path}/ring") == 256 * KIB:
+        pytest.skip("not run: no hole is left")
+    faults.reset()
+    faults.fail("pwrite", errno.ENOSPC, after=1)  # the first one goes to LOCK
+    try:
+        with pytest.raises(DiskFullError):
+            small_log(path, mutable_size=256 * KIB)
+    finally:
+        faults.reset()
+        faults.restore()
+    assert tree(path) == before
+    with small_log(path, mutable_size=256 * KIB) as log:
+        assert view(log) == expected
+        assert first_hole(f"{path}/ring") == 256 * KIB

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from cython_build import build_extension
-from helpers import KIB, MIB, run_threads, value_of
+from helpers import KIB, MIB, run_threads, tree, value_of
 
 from fasterlog import CorruptedEntryError, CorruptedLogError, FasterLog, LogPoisonedError, SlotCommittedError, _core
 
@@ -208,6 +208,57 @@ def test_recovery_compares_the_ring_with_a_sealed_segment_that_nothing_has_looke
             FasterLog(ring)
 
 
+# --------------------------------------------------------------------------------------- the ring's file, at the level that maps it
+
+
+@pytest.fixture
+def left_open(fresh_path):
+    """A log of level "process" as the end of its process leaves it."""
+    path, left = fresh_path(), fresh_path("left")
+    with FasterLog(path, mutable_size=256 * KIB, segment_size=256 * KIB, durability="process") as log:
+        for slot in range(20):
+            log.accept(slot, BALLOT, value_of(slot, BALLOT, SIZE))
+        log.sync()
+        shutil.copytree(path, left)
+    return left
+
+
+@pytest.mark.thread_unsafe(reason="changes the process's table of system calls")
+@pytest.mark.parametrize("recovery", ["strict", "salvage"])
+class TestRingThatCannotBeReadIn:
+    @pytest.mark.parametrize("error", [errno.EFAULT, errno.EIO, 133])
+    def test_the_log_is_refused_before_anything_looks_at_the_ring(self, probe, left_open, recovery, error):
+        """Each of these was a SIGBUS, at the first look of the replay."""
+        before = tree(left_open)
+        probe.watch(error)
+        with pytest.raises(OSError) as caught:
+            FasterLog(left_open, durability="process", recovery=recovery)
+        assert type(caught.value) is OSError and caught.value.errno == errno.EIO
+        assert caught.value.filename == os.path.join(left_open, "ring")
+        assert probe.calls() == 1
+        assert {**tree(left_open), "LOCK": None} == {**before, "LOCK": None}
+        probe.watch()
+        with FasterLog(left_open, durability="process", recovery=recovery) as log:
+            assert [entry.slot for entry in log.scan_uncommitted()] == list(range(20))
+
+    def test_where_the_kernel_cannot_tell_the_log_opens(self, probe, left_open, recovery):
+        probe.watch(errno.EINVAL)
+        with FasterLog(left_open, durability="process", recovery=recovery) as log:
+            assert probe.calls() >= 1
+            assert log.read(7).value == value_of(7, BALLOT, SIZE)
+
+    def test_no_memory_is_no_damage(self, probe, left_open, recovery):
+        probe.watch(errno.ENOMEM)
+        with pytest.raises(MemoryError):
+            FasterLog(left_open, durability="process", recovery=recovery)
+
+    def test_where_the_ring_is_not_mapped_it_is_not_asked_for(self, probe, left_open, recovery):
+        probe.watch(errno.EFAULT)
+        with FasterLog(left_open, durability="accept", recovery=recovery) as log:
+            assert probe.calls() == 0
+            assert log.read(7).value == value_of(7, BALLOT, SIZE)
+
+
 # ------------------------------------------------------------------------------------------------------- by what the file cannot give
 
 CHILD = """
@@ -391,3 +442,33 @@ def test_blocks_that_a_disk_cannot_read_are_errors(tmp_path, footers):
     touched = [64 + i * (56 + SIZE) for i in range(1000) if any(64 + i * 1056 < end and 64 + (i + 1) * 1056 > begin for begin, end in bad)]
     assert [int(offset) for offset in done.stdout.split()] == touched
     assert len(touched) == 9
+
+
+OPENER = """
+import errno, sys
+from fasterlog import FasterLog
+path = sys.argv[1]
+for recovery in ("strict", "salvage"):
+    try:
+        FasterLog(path, durability="process", recovery=recovery)
+    except OSError as error:
+        assert error.errno == errno.EIO and error.filename == path + "/ring", repr(error)
+    else:
+        raise SystemExit("it opened")
+"""
+
+
+@populates
+@pytest.mark.crash
+def test_a_block_of_the_ring_that_the_disk_cannot_read_refuses_the_log(tmp_path, left_open):
+    """At level "process" it was a SIGBUS, in the replay or at a later store."""
+    with mirror(tmp_path) as (root, mounted):
+        shutil.copytree(left_open, root / "log")
+        before = tree(root / "log")
+        Path(f"{root}.bad").write_text("ring 8192 12288\n")
+        done = run_child(OPENER, mounted / "log")
+        assert done.returncode == 0, (done.returncode, done.stdout, done.stderr)
+        assert {**tree(root / "log"), "LOCK": None} == {**before, "LOCK": None}
+        os.unlink(f"{root}.bad")
+        with FasterLog(mounted / "log", durability="process") as log:
+            assert [entry.slot for entry in log.scan_uncommitted()] == list(range(20))

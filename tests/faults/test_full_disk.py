@@ -22,7 +22,7 @@ import tempfile
 
 import disks
 import pytest
-from helpers import KIB, MIB, Child, pair, small_log, value_of
+from helpers import KIB, MIB, Child, copytree_sparse, pair, small_log, tree, value_of
 from killing import BATCH_ONE, BATCH_TWO, LEARNED, Acknowledged
 
 from fasterlog import BufferFullError, DiskFullError
@@ -47,15 +47,15 @@ class Small:
             disks.mount("tmpfs", folder, "tmpfs", options=f"size={4 * MIB}" if kind == "tmpfs" else "")
             self.close = lambda: disks.unmount(folder)
         if kind != "limit":
-            self._fill()
+            self.fill(free)
 
-    def _fill(self):
+    def fill(self, free):
         """All but `free` bytes go to another file."""
         fd = os.open(f"{self.folder}/{BALLAST}", os.O_CREAT | os.O_WRONLY)
         with contextlib.suppress(OSError):
             while True:
                 os.write(fd, bytes(4 * KIB))
-        os.ftruncate(fd, max(0, os.fstat(fd).st_size - self._free))
+        os.ftruncate(fd, max(0, os.fstat(fd).st_size - free))
         os.fsync(fd)
         os.close(fd)
 
@@ -253,6 +253,55 @@ def test_a_full_disk_is_a_clean_error_and_loses_nothing(tmp_path, kind, level):
     seen = disks.in_private_mounts(run, tmp_path, kind, level, DISKS, seed)
     print(f"{kind}, {level}: {seen}")
     assert seen["full"] + seen["no room to open"] > 0
+
+
+# ---- a copy with holes in the ring's file, on a disk that has no room for what the holes would take
+
+
+def open_and_use(send, path):
+    """Goes once around the ring, if it opens, so that each of its pages is stored to."""
+    try:
+        log = small_log(path, durability="process", mutable_size=256 * KIB)
+    except DiskFullError:
+        send("full")
+        return
+    found = os.stat(f"{path}/ring")
+    send(found.st_blocks * 512 >= found.st_size)
+    try:
+        for slot in range(1000, 1300):
+            log.accept(slot, (2, 1), value_of(slot, (2, 1), 1000))
+    except (DiskFullError, BufferFullError):
+        send("full")
+    os._exit(0)
+
+
+def sparse_copy_on_a_full_disk(folder, kind):
+    source = f"{tempfile.mkdtemp(dir=folder)}/log"
+    with small_log(source, durability="process", mutable_size=256 * KIB) as log:
+        for slot in range(400):  # over the end of the ring: its file is whole
+            log.learn(slot, (1, 1), value_of(slot, (1, 1), 1000))
+    place = Small(kind, tempfile.mkdtemp(dir=folder), 1 * MIB)
+    copytree_sparse(source, place.path)
+    place.fill(0)
+    before = tree(place.path)
+    assert os.stat(f"{place.path}/ring").st_blocks * 512 < os.path.getsize(f"{place.path}/ring")
+    child = Child(open_and_use, place.path)
+    assert (child.finish(), child.status) == (["full"], 0)
+    assert {**tree(place.path), "LOCK": None} == {**before, "LOCK": None}
+    place.more()
+    child = Child(open_and_use, place.path)
+    assert (child.finish()[0], child.status) == (True, 0)
+    with small_log(place.path, durability="process", mutable_size=256 * KIB) as log:
+        for slot in range(400):
+            assert log.read(slot).value == value_of(slot, (1, 1), 1000)
+    place.close()
+
+
+@pytest.mark.parametrize("kind", ["ext4", "tmpfs"])
+def test_a_ring_with_holes_on_a_full_disk_is_refused_and_opens_later(tmp_path, kind):
+    """The log opened, and the first store into a hole was a SIGBUS."""
+    disks.need("ext4")
+    disks.in_private_mounts(sparse_copy_on_a_full_disk, tmp_path, kind)
 
 
 @pytest.fixture

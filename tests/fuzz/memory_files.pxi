@@ -320,6 +320,10 @@ cdef int memory_in_place(int fd) noexcept nogil:
     return 1
 
 
+cdef int memory_sparse(int fd) noexcept nogil:
+    return 0
+
+
 cdef void *memory_mmap(void *address, uint64_t size, int protection, int flags, int fd, uint64_t offset) noexcept nogil:
     cdef memory_file *file = of_fd(fd)
     if fd < FD_FIRST:
@@ -356,6 +360,7 @@ cdef void memory_begin(const char *folder) noexcept nogil:
     real_io.fsync, real_io.fdatasync, real_io.ftruncate, real_io.size = io.fsync, io.fdatasync, io.ftruncate, io.size
     real_io.rename, real_io.unlink, real_io.mkdir, real_io.flock = io.rename, io.unlink, io.mkdir, io.flock
     real_io.mmap, real_io.munmap, real_io.madvise, real_io.in_place = io.mmap, io.munmap, io.madvise, io.in_place
+    real_io.sparse = io.sparse
     snprintf(tail_folder, sizeof(tail_folder), "%s", folder)
     if files[0].data == NULL:
         files[0].data = <uint8_t *>ring_room_make(RING, &ring_fd)
@@ -369,6 +374,7 @@ cdef void memory_resume() noexcept nogil:
     io.fsync, io.fdatasync, io.ftruncate, io.size = memory_sync, memory_sync, memory_ftruncate, memory_size
     io.rename, io.unlink, io.mkdir, io.flock = memory_rename, memory_unlink, memory_mkdir, memory_flock
     io.mmap, io.munmap, io.madvise, io.in_place = memory_mmap, memory_munmap, memory_madvise, memory_in_place
+    io.sparse = memory_sparse
 
 
 cdef void memory_end() noexcept nogil:
@@ -378,3 +384,4 @@ cdef void memory_end() noexcept nogil:
     io.fsync, io.fdatasync, io.ftruncate, io.size = real_io.fsync, real_io.fdatasync, real_io.ftruncate, real_io.size
     io.rename, io.unlink, io.mkdir, io.flock = real_io.rename, real_io.unlink, real_io.mkdir, real_io.flock
     io.mmap, io.munmap, io.madvise, io.in_place = real_io.mmap, real_io.munmap, real_io.madvise, real_io.in_place
+    io.sparse = real_io.sparse
