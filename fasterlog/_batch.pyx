@@ -21,7 +21,7 @@ from fasterlog._control cimport (
 )
 from fasterlog._core cimport (
     AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, LEVEL_PROCESS, NEED_LEARNED, NEED_PAGES, NEED_PROMISE, NEED_SPACE, NOT_FOUND, OK,
-    SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, ballot_less, core_ballot_read, log_core, op_result,
+    SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, VALUE_MISSING, ballot_less, core_ballot_read, log_core, op_result,
 )
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._handle cimport LogHandle, ballot_into, slot_parse
@@ -184,7 +184,7 @@ cdef class Batch:
             if earlier[3] is not None and earlier[3] != data:
                 self.handle.refuse(SLOT_COMMITTED, NULL, &args)
             return
-        look_slot(self, &args)
+        look_slot(self, &args, False)
         add(self, BATCH_LEARN, &args, data, False)
 
     def discard(self, from_slot):
@@ -296,32 +296,32 @@ cdef bint known_accept(Batch batch, const vote_args *args, bytes data) except -1
     return True
 
 
-cdef int look_slot(Batch batch, const vote_args *args) except -1:
-    """May the slot hold an entry at all?"""
+cdef int look_slot(Batch batch, const vote_args *args, bint vote) except -1:
+    """May the slot hold an entry at all, or a vote?"""
     cdef op_result result
     cdef int status
     batch.handle.slow_enter()
     with nogil:
         status = index_prepare(&batch.handle.core.index, args.slot)
         if status == OK:
-            status = slot_look(batch.handle.core, args.slot, &result)
+            status = slot_look(batch.handle.core, args.slot, vote, &result)
         while status == NEED_PAGES:              # bounded: each turn has more of the entry's pages checked
             status = slot_pages(batch.handle.core, args.slot)
             if status == OK:
-                status = slot_look(batch.handle.core, args.slot, &result)
+                status = slot_look(batch.handle.core, args.slot, vote, &result)
     batch.handle.slow_leave()
     if status != OK:
         batch.handle.refuse(status, &result, args)
     return 0
 
 
-cdef int slot_look(log_core *core, uint64_t slot, op_result *result) noexcept nogil:
+cdef int slot_look(log_core *core, uint64_t slot, bint vote, op_result *result) noexcept nogil:
     cdef fl_epoch_record *me = epoch_mine()
     cdef int status
     if me == NULL:
         return -ENOMEM
     fl_epoch_enter(me)
-    status = check_slot(core, slot, result)
+    status = check_slot(core, slot, vote, result)
     fl_epoch_leave(me)
     return status
 
@@ -330,7 +330,7 @@ cdef bint look_accept(Batch batch, const vote_args *args, bytes data) except -1:
     """Against the log as it is; the exit looks again.  0: it is committed there."""
     cdef op_result result
     cdef int status
-    look_slot(batch, args)
+    look_slot(batch, args, True)
     if batch.discarded_from is not None and args.slot >= batch.discarded_from:
         return True
     entry = read_entry(batch.handle.core, args.slot, READ_ANY, &status)
@@ -359,9 +359,9 @@ cdef bint known_commit(Batch batch, vote_args *args, bint any_ballot) except -1:
         if earlier is not None:
             args.ballot_id, args.ballot_node = earlier[1], earlier[2]
     if earlier is None:
-        if batch.discarded_from is not None and args.slot >= batch.discarded_from:
-            batch.handle.refuse_read(NOT_FOUND, args.slot)
         entry = read_entry(batch.handle.core, args.slot, READ_ANY, &status)
+        if batch.discarded_from is not None and args.slot >= batch.discarded_from and status != VALUE_MISSING:
+            batch.handle.refuse_read(NOT_FOUND, args.slot)       # a discard drops votes, and leaves a lost slot lost
         if entry is None:
             batch.handle.refuse_read(status, args.slot)
         if entry.committed:

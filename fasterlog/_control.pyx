@@ -321,7 +321,7 @@ cdef int op_check(log_core *core, batch_op *op, op_result *result) noexcept nogi
     one.there = False
     op.done = False
     if known and op.kind != BATCH_DISCARD and op.kind != BATCH_META:
-        status = check_slot(core, op.args.slot, &one)
+        status = check_slot(core, op.args.slot, op.kind == BATCH_ACCEPT, &one)
     if status != OK:
         pass
     elif op.kind == BATCH_ACCEPT:

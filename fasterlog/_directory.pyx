@@ -39,7 +39,7 @@ cdef int file_open(path, int flags) except -1:
     cdef bytes name = os.fsencode(path)
     cdef int fd = io.open(<const char *>name, flags, 0o666)
     if fd < 0:
-        raise OSError(-fd, os.strerror(-fd), os.fsdecode(path))
+        raise os_error(fd, os.fsdecode(path), "cannot open the file")
     return fd
 
 

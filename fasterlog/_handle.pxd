@@ -42,6 +42,7 @@ cdef class LogHandle:
     cdef int shut(self) except -1
     cdef void adopt(self, log_core *core) noexcept
     cdef object damage_error(self, int status, uint64_t slot)
+    cdef object lost_ballot(self, uint64_t slot)
     cdef object system_error(self, int error)
     cdef str poison_text(self)
     cdef object entry_or_none(self, uint64_t slot)

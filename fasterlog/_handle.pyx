@@ -10,6 +10,7 @@ Closing.  A slow step counts itself in `inflight` and then looks at the closed f
 attempts), then for `inflight` to fall to 0 (for slow steps).  One of the two sees the other, so nothing is unmapped under a step.
 """
 import os
+from bisect import bisect_left
 from errno import EIO
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -254,8 +255,10 @@ cdef class LogHandle:
         """Where a damaged entry lies, and the ballot that its header names; it may be the header that is damaged."""
         cdef damage_place where
         if not damage_locate(self.core, slot, &where):
-            text = "what this log held there is lost" if status == VALUE_MISSING else "the entry is not where the log says"
-            return CorruptedEntryError(f"slot {slot}: {text}; learn it from a peer", slot=slot)
+            if status == VALUE_MISSING:
+                return CorruptedEntryError(f"slot {slot} is lost: its entry was damaged; learn it from a peer", slot=slot,
+                                           ballot=self.lost_ballot(slot))
+            return CorruptedEntryError(f"slot {slot}: the entry is not where the log says; learn it from a peer", slot=slot)
         ballot = ballot_new(where.ballot_id, where.ballot_node) if where.has_ballot else None
         file = os.path.join(self.path, "tail", f"{where.segment_address:016x}.seg") if where.in_tail else os.path.join(self.path, "ring")
         if where.unreadable:
@@ -268,6 +271,12 @@ cdef class LogHandle:
         else:
             text = f"slot {slot}, {ballot}: the bytes at offset {where.offset} of {file} do not fit their checksum"
         return CorruptedEntryError(text, slot=slot, ballot=ballot, path=file, offset=where.offset)
+
+    cdef object lost_ballot(self, uint64_t slot):
+        """What LOST keeps of a slot, as the opening's report has it: an open log loses no more."""
+        slots = self.recovery.damaged_slots
+        place = bisect_left(slots, slot)
+        return self.recovery.damaged_ballots[place] if place < len(slots) and slots[place] == slot else None
 
     cdef object system_error(self, int error):
         text = f"{self.path}: {os.strerror(error)}"

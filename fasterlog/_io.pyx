@@ -14,7 +14,9 @@ import os
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.errno cimport EEXIST, EFBIG, EINTR, EINVAL, EIO, ENODATA, ENOENT, EOVERFLOW, errno
+from libc.errno cimport (
+    EDQUOT, EEXIST, EFBIG, EINTR, EINVAL, EIO, ELOOP, ENODATA, ENOENT, ENOSPC, ENXIO, EOVERFLOW, errno,
+)
 from libc.stdint cimport INT64_MAX, int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 from posix.fcntl cimport (
@@ -24,6 +26,7 @@ from posix.time cimport CLOCK_MONOTONIC, clock_gettime, nanosleep, timespec
 from posix.types cimport mode_t, off_t
 
 from fasterlog._atomic cimport fl_word32
+from fasterlog.errors import CorruptedLogError, DiskFullError
 
 cdef extern from "<fcntl.h>" nogil:
     int O_NOFOLLOW
@@ -312,16 +315,36 @@ cdef bytes path_bytes(path):
 
 cdef int check(int64_t status, path, str reason=None) except -1:
     if status < 0:
-        raise OSError(-status, reason or os.strerror(-status), os.fsdecode(path))
+        name, text = os.fsdecode(path), reason or os.strerror(-status)
+        if -status in (ENOSPC, EDQUOT, EFBIG):
+            raise DiskFullError(f"{name}: {text}", errno=-status, path=name)
+        raise OSError(-status, text, name)
     return 0
+
+
+cdef object no_file_error(int status, path):
+    """The exception for what stands where one of the log's files belongs; `status` is what looking at it gave."""
+    name = os.fsdecode(path)
+    if os.path.islink(name):
+        there = "a symbolic link"
+    elif os.path.isdir(name):
+        there = "a folder"
+    else:
+        there = "a FIFO, a socket or a device"
+    text = f"{name} is {there}, not a regular file"
+    # -EINVAL is call_size's own word for it, and no system call's.
+    return CorruptedLogError(text, path=name) if status == -EINVAL else CorruptedLogError(text, path=name, errno=-status)
 
 
 cdef object file_read(int fd, path, uint64_t limit):
     cdef int64_t size = io.size(fd)
     cdef int status
-    check(size, path, "Not a regular file" if size == -EINVAL else None)
+    if size == -EINVAL:
+        raise no_file_error(-EINVAL, path)
+    check(size, path)
     if <uint64_t>size > limit:
-        check(-EFBIG, path, f"File has {size} bytes, more than the {limit} expected at most")
+        name = os.fsdecode(path)
+        raise CorruptedLogError(f"{name} has {size} bytes, more than the {limit} expected at most", path=name)
     cdef bytes data = PyBytes_FromStringAndSize(NULL, size)
     cdef char *to = PyBytes_AS_STRING(data)
     with nogil:
@@ -331,7 +354,7 @@ cdef object file_read(int fd, path, uint64_t limit):
 
 
 def read_file(path, uint64_t limit):
-    """The bytes of a regular file; OSError for anything else, and for a file of more than `limit` bytes."""
+    """The bytes of one of the log's files; CorruptedLogError for what is no regular file, or has more than `limit` bytes."""
     data = read_file_if_there(path, limit)
     check(-ENOENT if data is None else 0, path)
     return data
@@ -347,6 +370,8 @@ def read_file_if_there(path, uint64_t limit):
         fd = io.open(name, O_RDONLY | O_NONBLOCK, 0)
     if fd == -ENOENT:
         return None
+    if fd == -ENXIO or (fd == -ELOOP and os.path.islink(path)):      # a socket; a link that is not followed
+        raise no_file_error(fd, path)
     check(fd, path)
     try:
         return file_read(fd, path, limit)

@@ -184,7 +184,8 @@ cdef class FasterLog(LogHandle):
 
         The same vote again is fine, and so is a value that is committed there already.  Raises `StaleBallotError` (below the
         promise or the slot's vote), `BallotConflictError` (another value of the same ballot), `SlotCommittedError`,
-        `TruncatedError`, `EntryTooLargeError`, `BufferFullError`.
+        `TruncatedError`, `EntryTooLargeError`, `BufferFullError`; `CorruptedEntryError` for a lost slot: this node may have
+        voted there, and does not again before it has learned the value.
         """
         cdef vote_args args
         cdef bint durable = self.core.durability != LEVEL_PROCESS if wait is None else bool(wait)
@@ -241,7 +242,7 @@ cdef class FasterLog(LogHandle):
 
         The vote must be of `ballot`, or, without one, of the promised ballot; else `BallotMismatchError`: a stale vote is never
         committed.  A slot that is committed already is fine, whatever ballot says so again.  `SlotNotFoundError`: there is no
-        vote (use `learn`). Waits for the disk at "commit".
+        vote (use `learn`).  `CorruptedEntryError`: the slot is lost (use `learn`).  Waits for the disk at "commit".
         """
         cdef vote_args args
         cdef op_result result
@@ -283,7 +284,7 @@ cdef class FasterLog(LogHandle):
         """Commits a value that this node may never have accepted, and returns its LSN.
 
         The same value again is fine.  Another one than is committed there: `SafetyViolationError`, and the log is poisoned.
-        Repairs a slot that is chosen but whose value is missing.  Waits for the disk at "commit".
+        Repairs a slot that is chosen but whose value is missing, and one that is lost.  Waits for the disk at "commit".
         """
         cdef vote_args args
         cdef bint durable = self.core.durability == LEVEL_COMMIT if wait is None else bool(wait)
@@ -478,7 +479,10 @@ cdef class FasterLog(LogHandle):
     # ------------------------------------------------------------------------------------------------------------- figures
 
     def committed_range(self):
-        """(first, last, count) of the committed slots held; first and last are None if there are none.  O(1)."""
+        """(first, last, count) of the committed slots held; first and last are None if there are none.  O(1).
+
+        Slots whose value is missing or lost are not held.
+        """
         cdef uint64_t lowest, highest, count
         self.check_open()
         count = core_committed(self.core, &lowest, &highest)
@@ -498,7 +502,7 @@ cdef class FasterLog(LogHandle):
 
     @property
     def last_slot(self):
-        """The highest slot that holds a vote or a committed entry; `first_slot - 1` if there is none.  O(1)."""
+        """The highest slot that holds a vote or a committed entry, or has lost it; `first_slot - 1` if there is none.  O(1)."""
         cdef fl_epoch_record *me
         cdef uint64_t slot, evicted, first
         cdef bint found, open

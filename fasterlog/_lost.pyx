@@ -1,8 +1,8 @@
 """Slots whose entry this node has held and lost.
 
 A lost slot must not look like one that was never used: this node may have voted there, or known the decision, and to vote again could
-help to choose a second value.  So its index word is MISSING (with INDEX_LOST_ADDRESS, since no mark says what was there): accepts are
-refused, reads raise CorruptedEntryError, a promise lists it as unknown.  `learn` is the way out.
+help to choose a second value.  So its index word is MISSING (with INDEX_LOST_ADDRESS, since no mark says what was there): accepts,
+commits and reads raise CorruptedEntryError, a promise lists it as unknown.  `learn` is the way out.
 
 The list is applied after everything else has been read.  What the log holds of a slot is then in its word, and decides:
 

@@ -23,7 +23,7 @@ cdef struct slot_place:                     # where a slot's entry lies, for as 
     fl_word *word                      # NULL: evicted
     uint64_t seen                      # the word's bits
     uint64_t state                     # INDEX_*
-    const fl_frame *frame              # NULL also where a MISSING slot has no mark
+    const fl_frame *frame              # NULL also where a MISSING slot has no mark: it is lost
     segment *seg                       # of a tail entry, else NULL
 
 cdef struct page_need:                      # which pages a look at the tail lacks
@@ -37,7 +37,8 @@ cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
 cdef int phase_learn(log_core *core, const vote_args *args, op_result *result) noexcept nogil
 cdef void phase_advance(log_core *core) noexcept nogil         # the rest of a long way of `contiguous`; outside epochs
 # The checks of the three, in an epoch, with nothing written: what a batch looks at before it applies itself.
-cdef int check_slot(log_core *core, uint64_t slot, op_result *result) noexcept nogil     # may it hold a new entry at all?
+# May the slot hold a new entry at all?  `vote`: a vote, which a lost slot may not.
+cdef int check_slot(log_core *core, uint64_t slot, bint vote, op_result *result) noexcept nogil
 cdef int check_promise(log_core *core, const vote_args *args, op_result *result) noexcept nogil
 cdef int check_accept(log_core *core, const vote_args *args, slot_place *found, op_result *result) noexcept nogil
 cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t ballot_id, uint64_t ballot_node, slot_place *found,

@@ -32,9 +32,9 @@ from fasterlog._atomic cimport (
 )
 from fasterlog._core cimport (
     AGAIN, BALLOT_CONFLICT, BALLOT_MISMATCH, BEYOND_WINDOW, CORRUPTED, NEED_LEAF, NEED_LEARNED, NEED_PAGES, NEED_PROMISE, NEED_SPACE,
-    NOT_FOUND, NOT_PROMISED, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TOO_LARGE, ballot_less, ballot_record,
-    core_advance, cell_count, core_ask_checkpoint, core_cell, core_keep_control, core_keep_votes, core_note_beyond, counter_cell,
-    event_notify,
+    NOT_FOUND, NOT_PROMISED, SAFETY_VIOLATION, SLOT_COMMITTED, STALE_PROMISE, STALE_VOTE, TOO_LARGE, VALUE_MISSING, ballot_less,
+    ballot_record, core_advance, cell_count, core_ask_checkpoint, core_cell, core_keep_control, core_keep_votes, core_note_beyond,
+    counter_cell, event_notify,
 )
 from fasterlog._epoch cimport epoch_mine, fl_epoch_enter, fl_epoch_leave, fl_epoch_record
 from fasterlog._index cimport INDEX_MISSING, INDEX_RING, INDEX_VOTED
@@ -131,9 +131,11 @@ cdef inline int new_slot(log_core *core, uint64_t slot, fl_word *word, op_result
     return OK
 
 
-cdef int check_slot(log_core *core, uint64_t slot, op_result *result) noexcept nogil:
+cdef int check_slot(log_core *core, uint64_t slot, bint vote, op_result *result) noexcept nogil:
     cdef slot_place found
     cdef int status = slot_locate(core, slot, &found)
+    if status == OK and found.frame == NULL and vote:
+        return VALUE_MISSING
     return new_slot(core, slot, found.word, result) if status == NOT_FOUND else status
 
 
@@ -233,9 +235,11 @@ cdef int check_accept(log_core *core, const vote_args *args, slot_place *found, 
     if found.state == INDEX_ABSENT:
         return new_slot(core, args.slot, found.word, result)
     if found.state >= INDEX_MISSING:
+        if found.state == INDEX_MISSING:
+            return SLOT_COMMITTED if found.frame != NULL else VALUE_MISSING      # no mark: lost, perhaps a mere vote
         if entry_damaged(core, found):
             return CORRUPTED
-        if found.state == INDEX_MISSING or not entry_equals(found.frame, args):
+        if not entry_equals(found.frame, args):
             return SLOT_COMMITTED
         committed_lsn(core, found, result)
     elif order == 0:
@@ -298,6 +302,8 @@ cdef int check_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
     if status != OK:
         return status
     if found.state >= INDEX_MISSING:                     # chosen is chosen, whatever ballot says so again
+        if found.frame == NULL:
+            return VALUE_MISSING                         # but nothing tells that a lost slot was, and nothing would be recorded
         committed_lsn(core, found, result)
         return OK
     if any_ballot:
@@ -328,7 +334,8 @@ cdef int phase_commit(log_core *core, uint64_t slot, bint any_ballot, uint64_t b
     if status == OK and result.there:
         # Whoever marked it may not have told yet (L1).
         result.behind = core_advance(core, ADVANCE_INLINE)
-        core_note_beyond(core, slot)
+        if found.state != INDEX_MISSING:                 # a mark without its value is no entry that is held
+            core_note_beyond(core, slot)
     elif status == OK:
         status = mark_chosen(core, cell, &found, result)
     fl_epoch_leave(self)

@@ -75,6 +75,7 @@ cdef extern from "<fcntl.h>" nogil:
 
 cdef enum:
     PAGE = 4096
+    INCARNATIONS_MOST = 32000       # openings between two checkpoints that move `begin`; each takes 56 bytes of the ring
     SEAL_LEAST_BYTES = 1024 * 1024      # a tail shorter than this is scanned at opening; a longer one gets its footer at close
 
 cdef uint64_t COUNT_MOST = <uint64_t>1 << 62
@@ -114,13 +115,16 @@ cdef bint super_valid(const uint8_t *block, uint64_t size, uint64_t log_id):
     # Numbers that no log has: a sequence that wraps would put this block above all that are still to be written.
     if head.sequence > COUNT_MOST or head.incarnation > COUNT_MOST or head.begin_incarnation > head.incarnation:
         return False
+    # Frames bear 16 bits of it, and tell later from earlier over half of that (incarnation_fits).
+    if head.incarnation - head.begin_incarnation > INCARNATIONS_MOST:
+        return False
     crc = head.crc
     head.crc = 0
     return fl_crc32c(fl_crc32c(0, &head, sizeof(head)), block + sizeof(head), head.meta_bytes) == crc
 
 
 cdef int super_load(log_core *core, str path, fl_superblock *head) except -1:
-    """Takes over what the newer valid superblock says; *head is it."""
+    """Takes over what the newest valid superblock says; *head is it."""
     cdef bytes data
     cdef const uint8_t *base
     cdef const uint8_t *best = NULL

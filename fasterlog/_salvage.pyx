@@ -20,13 +20,14 @@ the list.  Pages that the disk cannot read are read one by one and count as zero
 """
 import os
 
-from libc.errno cimport ENOENT, ENOMEM
+from libc.errno cimport ENOENT
 from libc.stdint cimport UINT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 from posix.fcntl cimport O_NONBLOCK, O_RDONLY
 
 from fasterlog._atomic cimport fl_word
+from fasterlog._directory cimport os_error
 from fasterlog._io cimport io, io_pread_all
 from fasterlog._layout cimport (
     FL_FRAME_HEADER, FL_SEGMENT_HEADER, fl_crc32c, fl_frame, fl_frame_header_valid, fl_frame_length, fl_frame_value_valid,
@@ -104,7 +105,7 @@ cdef Rescue rescue_read(segment_home *home, str path, uint64_t address):
     if fd == -ENOENT:
         return rescue
     if fd < 0:
-        raise OSError(-fd, os.strerror(-fd), path)
+        raise os_error(fd, path, "cannot read the segment")
     try:
         size = io.size(fd)
         if size < 0 or <uint64_t>size > <uint64_t>1 << home.span_bits:
@@ -236,7 +237,7 @@ cdef list numbers_there(segment_home *home, uint64_t tail_end):
         status = segment_names(home, &addresses, &count)
     try:
         if status != 0:
-            raise MemoryError("no memory to list the tail") if status == -ENOMEM else OSError(-status, os.strerror(-status))
+            raise os_error(status, os.fsdecode(home.directory), "cannot list the tail")
         numbers = [addresses[i] >> home.span_bits for i in range(count)]
     finally:
         free(addresses)

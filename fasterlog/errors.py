@@ -293,7 +293,9 @@ class ReadOnlyLogError(_SystemError, io.UnsupportedOperation):
 
 
 class CorruptedEntryError(_SystemError):
-    """An entry's bytes do not fit their checksum, or a chosen slot's value is missing.
+    """An entry's bytes do not fit their checksum, a chosen slot's value is missing, or a slot is lost.
+
+    A lost slot held an entry, a vote or a decision, that was damaged.  It takes no vote and no commit.
 
     Attributes: `errno` (EBADMSG unless a system call gave another); `slot`, `ballot`; `path` of the
     file and `offset` in it, in bytes, where known.

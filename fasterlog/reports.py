@@ -78,11 +78,11 @@ class PromiseReport:
     """Slots of which this node has lost what it held, a decision or a vote: it cannot speak for them.  Ask the others, and `learn`."""
 
     def __repr__(self) -> str:
-        # The entries may be many; one line stays one line.
+        # Entries and unknown slots may be many; one line stays one line.
         return (
             f"PromiseReport(ballot={self.ballot!r}, lsn={self.lsn},"
             f" committed_through={self.committed_through}, first_slot={self.first_slot},"
-            f" floor={self.floor!r}, entries=<{len(self.entries)}>)"
+            f" floor={self.floor!r}, entries=<{len(self.entries)}>, unknown=<{_listed(self.unknown)}>)"
         )
 
 
