@@ -75,7 +75,8 @@ cdef extern from "<fcntl.h>" nogil:
 
 cdef enum:
     PAGE = 4096
-    INCARNATIONS_MOST = 32000       # openings between two checkpoints that move `begin`; each takes 56 bytes of the ring
+    INCARNATIONS_MOST = 32000       # openings between two checkpoints that move `begin`
+    INCARNATIONS_MANY = 1000        # after these, an opening makes a checkpoint itself: its process may be killed again before any other
     SEAL_LEAST_BYTES = 1024 * 1024      # a tail shorter than this is scanned at opening; a longer one gets its footer at close
 
 cdef uint64_t COUNT_MOST = <uint64_t>1 << 62
@@ -351,6 +352,10 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
     cdef int status
     if not (clean and (head.shared or not core.ring.shared)):
         zero_until = state.lap_end
+    if core.incarnation + 1 - core.superblock.begin_incarnation > INCARNATIONS_MOST:
+        raise CorruptedLogError(
+            f"{path}: opened {core.incarnation + 1 - core.superblock.begin_incarnation} times since the begin of the mutable region, more"
+            f" than {INCARNATIONS_MOST}", path=path)
     with nogil:
         status = ring_fill_holes(&core.ring) if core.ring.shared else 0
         if status == 0:
@@ -396,6 +401,17 @@ cdef int ring_take_over(log_core *core, str path, fl_superblock *head, replay_st
             status = sync_super(core)
     if status != 0:
         raise core_error(core, status, path, "cannot take over the log")
+    return 0
+
+
+cdef int begin_move(log_core *core, str path) except -1:
+    cdef int status
+    if core.incarnation - core.superblock.begin_incarnation <= INCARNATIONS_MANY:
+        return 0
+    with nogil:
+        status = checkpoint_all(core)
+    if status != OK:
+        raise core_error(core, status, path, "cannot checkpoint the log")
     return 0
 
 
@@ -571,6 +587,7 @@ cdef object open_steps(log_core *core, config, str path):
         memcpy(core.superblock.boot_id, boot_id, 16)
         ring_take_over(core, path, &head, &state)
         lost = lost_settle(core, path, lost)
+        begin_move(core, path)
         totals_count(core, &votes, damaged)
         report = RecoveryReport(
             clean=(not damaged and not rebuilt and not lost.unknown and not state.rotten and tail.end >= head.tail_end

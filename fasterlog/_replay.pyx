@@ -49,6 +49,9 @@ from fasterlog._ring cimport (
     RING_FRAME_SHARE, ring_fill_header, ring_frame, ring_state, ring_word,
 )
 
+cdef enum:
+    AHEAD_MOST = 1000       # openings that superblocks may be behind, and be believed
+
 cdef enum frame_verdict:
     FRAME_GOOD
     FRAME_HOLE              # nothing was ever published here
@@ -111,7 +114,7 @@ cdef bint opening_unknown(replay_state *state, uint64_t address) noexcept nogil:
     makes of it, the next incarnation has to be above, or what is cut here would count again."""
     cdef const fl_frame *frame = ring_frame(&state.core.ring, address)
     cdef int16_t ahead = <int16_t>(frame.incarnation - state.incarnation_last)
-    if ahead <= 0 or frame_check(state, address, state.limit) != FRAME_GOOD:
+    if ahead <= 0 or ahead > AHEAD_MOST or frame_check(state, address, state.limit) != FRAME_GOOD:
         return False
     if not state.rotten:
         state.rotten, state.rot_at = True, address
