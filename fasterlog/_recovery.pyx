@@ -247,12 +247,16 @@ cdef uint64_t tail_end_of_prefix(log_core *core) noexcept nogil:
 # -------------------------------------------------------------------------------------------------------------------- ring
 
 cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head, bint salvage) except -1:
-    """Maps the ring and brings the file's bytes into it."""
+    """Maps the ring and brings the file's bytes into it.  1: the file has been cut short.
+
+    Salvage makes such a file whole again, with zeros: what there is of the next lap at its front has its place then, now and at the next
+    opening.
+    """
     cdef str name = os.path.join(path, "ring")
     cdef int64_t size
     cdef int status
-    cdef uint64_t begin, amount
-    cdef bint part
+    cdef uint64_t begin, amount, least = min(core.ring.size, max(head.begin, head.durable, head.end if head.clean else 0))
+    cdef bint part, cut
     try:
         core.ring.fd = file_open(name, O_RDWR)
     except FileNotFoundError:
@@ -266,6 +270,13 @@ cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head, bint
     if core.ring.shared and io.in_place(core.ring.fd) != 1:
         # A store that needs a new block on a full disk is a signal, not an error (O3).
         raise OSError(EOPNOTSUPP, 'level "process" needs a file system that overwrites in place; this one copies on write', name)
+    # Where the log has been the file must be: it is as long before an address behind it is given out (sync, ring_populate).
+    cut = <uint64_t>size < least
+    if cut and salvage:
+        size = <int64_t>core.ring.size
+        status = io.ftruncate(core.ring.fd, size)
+        if status != 0:
+            raise os_error(status, name, "cannot make the ring file whole")
     with nogil:
         status = ring_map(&core.ring)
     if status != 0:
@@ -287,7 +298,7 @@ cdef int ring_open(log_core *core, manifest, str path, fl_superblock *head, bint
             status = ring_read(core, begin, amount, <uint64_t>size)
         if status != 0:
             raise os_error(status, name, "cannot read the ring file")
-    return 0
+    return cut
 
 
 cdef int ring_read(log_core *core, uint64_t place, uint64_t amount, uint64_t size) noexcept nogil:
@@ -301,7 +312,7 @@ cdef int ring_read(log_core *core, uint64_t place, uint64_t amount, uint64_t siz
     return status
 
 
-cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint same_boot, replay_state *state) except -1:
+cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint same_boot, bint cut, replay_state *state) except -1:
     """Replays, and raises the verdict; nothing is written up to here."""
     cdef uint64_t size = core.sync.file_zeroed
     cdef uint64_t place = ring_place(&core.ring, head.begin)
@@ -322,8 +333,7 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
     state.same_boot = same_boot
     state.shared = head.shared != 0
     state.salvage = config.recovery == "salvage"
-    # Where the log has been the file must be: it is as long before an address behind it is given out (sync, ring_populate).
-    if size < min(core.ring.size, max(head.begin, head.durable, state.known_end)):
+    if cut:
         state.rotten, state.rot_at = True, state.limit
         state.unknown += 1
         state.known_end = min(state.known_end, state.limit)
@@ -551,7 +561,7 @@ cdef object open_steps(log_core *core, config, str path):
     cdef tail_open_report tail
     cdef uint64_t votes = 0, rebuilt = 0
     cdef list damaged = []
-    cdef bint same_boot
+    cdef bint same_boot, cut
     started = time.perf_counter()
     manifest = manifest_load(config, path)
     config = replace(config, mutable_size=manifest.mutable_size, segment_size=manifest.segment_size,
@@ -571,7 +581,7 @@ cdef object open_steps(log_core *core, config, str path):
     lost = lost_load(path, core.log_id)
     salvage = config.recovery == "salvage"
     # Before the tail, which salvage changes: a ring that cannot be read refuses the log.
-    ring_open(core, manifest, path, &head, salvage)
+    cut = ring_open(core, manifest, path, &head, salvage)
     if salvage:
         make_directory(os.path.join(path, "tail"))
         rebuilt = salvage_tail(os.path.join(path, "tail"), core.log_id, core.ring.seed, manifest.span_bits, head.tail_end,
@@ -581,7 +591,7 @@ cdef object open_steps(log_core *core, config, str path):
     tail_load(core, manifest, path, head.tail_end, salvage, &tail)
     memset(&state, 0, sizeof(state))
     try:
-        ring_replay(core, config, path, &head, same_boot, &state)
+        ring_replay(core, config, path, &head, same_boot, cut, &state)
         lost_note(core, path, &state, lost)
         core.superblock.fd = file_open(os.path.join(path, "SUPER"), O_RDWR)
         memcpy(core.superblock.boot_id, boot_id, 16)
