@@ -567,10 +567,10 @@ cdef recipe part_of(recipe *whole, uint64_t bytes) noexcept nogil:
     return part
 
 
-cdef void shared_rest_clear(ring_recipe *s) noexcept nogil:
-    """`shared` and `clean` say that space behind the end is zero.  Opening relies on that, since to look would read the whole file; a byte that
-    rots there is found late: the next unclean opening refuses the log."""
-    cdef uint64_t at = s.end
+cdef void rest_clear(ring_recipe *s) noexcept nogil:
+    """Behind a clean end no opening looks further than the place of the next RESTART, since that would read the whole file.  What is forged
+    or has rotted there is found late: the next unclean opening refuses the log.  (`shared` says that all of it is zero.)"""
+    cdef uint64_t at = s.end if s.was_shared else s.end + FL_FRAME_HEADER
     while at < s.begin + RING:
         files[0].data[at % RING] = 0
         at += 1
@@ -590,8 +590,8 @@ cdef void open_cook(const uint8_t *data, size_t size, ring_recipe *s) noexcept:
     part = part_of(&whole, bytes)
     ring_cook(&whole, s)
     super_cook(&part, s, t.end)
-    if s.clean and s.was_shared:
-        shared_rest_clear(s)
+    if s.clean:
+        rest_clear(s)
 
 
 cdef void fuzz_open(const uint8_t *data, size_t size) noexcept:
