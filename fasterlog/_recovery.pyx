@@ -342,6 +342,11 @@ cdef int ring_replay(log_core *core, config, str path, fl_superblock *head, bint
     if status != 0:
         raise MemoryError("no memory to replay the log")
     name = os.path.join(path, "ring")
+    # KEEP_FOR_RESTART in _checkpoint keeps the room that an opening takes.
+    if state.end + FL_FRAME_HEADER > state.begin + core.ring.size:
+        raise CorruptedLogError(
+            f"{name}: cannot take over the log: from address {state.begin} to {state.end} it fills the ring, so the superblock is an"
+            " older one", path=name)
     if state.two_values:
         raise CorruptedLogError(f"{path}: two different values were chosen for slot {state.conflict_slot}", path=path,
                                 damaged_slots=(state.conflict_slot,))
@@ -474,7 +479,7 @@ cdef int restart_append(log_core *core) noexcept nogil:
         ring_publish(&core.ring, ring_frame(&core.ring, address), address, FL_FRAME_HEADER, FL_KIND_RESTART, 0)
     fl_epoch_leave(self)
     if address == RING_FULL:
-        return -ENOBUFS                 # cannot be: KEEP_FOR_RESTART in _checkpoint
+        return -ENOBUFS                 # cannot be: ring_replay has looked
     return sync_wait(core, address + FL_FRAME_HEADER, clock_ns() + LONG_NS)
 
 

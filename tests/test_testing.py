@@ -431,3 +431,22 @@ def test_the_example_of_the_docs_runs():
     exec(compile(code.replace("count=500", "count=50"), "docs/testing.md", "exec"), names := {})
     assert len(names["acknowledged"]) == 50
     shutil.rmtree(names["folder"])
+
+
+def test_a_disk_on_a_directory_that_is_not_there_is_refused(tmp_path):
+    """A typo recorded nothing, and whatever was to be shown held."""
+    with pytest.raises(NotADirectoryError, match="nothing in it would be recorded"), SimulatedDisk(tmp_path / "typo"):
+        pass
+
+
+def test_calls_with_bad_arguments(tmp_path):
+    with SimulatedDisk(tmp_path) as disk:
+        with pytest.raises(ValueError, match="null character"):
+            disk.open("a\0b")
+        with pytest.raises(FileNotFoundError) as caught:
+            disk.rename("one", "two")
+        assert (caught.value.filename, caught.value.filename2) == (f"{tmp_path}/one", f"{tmp_path}/two")
+    recording = disk.recording()
+    for prefix in (-1, len(recording.calls) + 1):
+        with pytest.raises(ValueError, match=f"not {prefix}"):
+            recording.then(prefix, recording)

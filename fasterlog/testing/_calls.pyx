@@ -652,9 +652,9 @@ def pause_background(bint pause):
 
 # The table's calls for storage that is written in Python: each returns the result or raises OSError.
 
-cdef object answer(int64_t status, path):
+cdef object answer(int64_t status, path, target=None):
     if status < 0:
-        raise OSError(-status, os.strerror(<int>-status), path)
+        raise OSError(-status, os.strerror(<int>-status), path, None, target)
     return status
 
 
@@ -699,7 +699,7 @@ def file_size(int fd):
 
 def file_rename(str source not None, str target not None):
     cdef bytes one = os.fsencode(source), other = os.fsencode(target)
-    answer(io.rename(<const char *>one, <const char *>other), target)
+    answer(io.rename(<const char *>one, <const char *>other), source, target)
 
 
 def file_unlink(str path not None):

@@ -70,8 +70,11 @@ class Recording:
     def then(self, prefix: int, later: Recording) -> Recording:
         """One recording of two processes on the same files: the first was killed after `prefix` calls, and `later` is its successor's.
 
-        What the first had not synced is then still in doubt when the power fails under the second.
+        What the first had not synced is then still in doubt when the power fails under the second.  `ValueError` for a prefix that the
+        recording does not have.
         """
+        if not 0 <= prefix <= len(self.calls):
+            raise ValueError(f"prefix must be 0 to {len(self.calls)}, not {prefix}")
         moved = (replace(call, begin=call.begin + prefix) if call.kind in ("fdatasync", "fsync") else call for call in later.calls)
         return Recording(self.initial, (*self.calls[:prefix], *moved))
 
@@ -116,6 +119,8 @@ class SimulatedDisk:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
+        if not os.path.isdir(self.directory):
+            raise NotADirectoryError(_errno.ENOTDIR, "no directory, so nothing in it would be recorded", self.directory)
         self._initial = read_tree(self.directory)
         self._calls = []
         self._marks = 0
@@ -252,7 +257,10 @@ class SimulatedDisk:
         _calls.file_sync_directory(self._absolute(path))
 
     def _absolute(self, path: str | os.PathLike[str]) -> str:
-        return os.path.normpath(os.path.join(self.directory, os.fspath(path)))
+        whole = os.path.normpath(os.path.join(self.directory, os.fspath(path)))
+        if "\0" in whole:
+            raise ValueError(f"path must not hold a null character: {whole!r}")
+        return whole
 
 
 def read_tree(directory: str) -> dict[str, bytes | None]:
