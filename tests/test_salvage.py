@@ -296,6 +296,7 @@ def test_what_salvage_cuts_off_a_clean_end_does_not_come_back(fresh_path, durabi
         assert (log.recovery.damaged_unknown, log.recovery.damaged_slots, log.recovery.bytes_cut) == (1, (), 0)
 
 
+@pytest.mark.thread_unsafe(reason="one table of system calls")
 @pytest.mark.parametrize("durability", ["process", "accept"])
 def test_a_salvage_that_is_cut_short_loses_nothing_more(fresh_path, durability):
     """Over a clean end the superblock of the new opening, with a low mark, came before the PADs that replace the damage: the next opening
@@ -320,6 +321,7 @@ def test_a_salvage_that_is_cut_short_loses_nothing_more(fresh_path, durability):
         assert log.promised == Ballot(9, 1)
 
 
+@pytest.mark.thread_unsafe(reason="one table of system calls")
 def test_a_slot_is_on_the_list_until_its_replacement_is_on_disk(fresh_path):
     """LOST went first, and a power cut could take the learned entry with it: the slot was voted on again."""
     folder, image = fresh_path(), fresh_path("image")
