@@ -88,19 +88,23 @@ def test_a_list_that_cannot_be_read_refuses_the_opening(fresh_path):
 @pytest.fixture
 def lossy_path(fresh_path):
     """The vote in slot 0 is whole; that in 1 has rotted, so the slot is lost; that in 2 too, but a mark says that it was chosen."""
-    path, image = fresh_path(), fresh_path("image")
-    with small_log(path, durability="accept") as log:
-        for slot in range(4):
-            log.accept(slot, B1, value_of(slot, B1))
-        log.commit(MARKED)
-        log.accept(0, B1, value_of(0, B1), wait=True)
-        log.sync()
-        shutil.copytree(path, image)
-    for slot in (LOST, MARKED):
-        layout.flip(f"{image}/ring", layout.ring_frame(image, "vote", slot).value_offset)
-    with small_log(image, recovery="salvage") as log:
-        assert log.recovery.damaged_slots == (LOST, MARKED)
-    return image
+
+    def make():
+        path, image = fresh_path(), fresh_path("image")
+        with small_log(path, durability="accept") as log:
+            for slot in range(4):
+                log.accept(slot, B1, value_of(slot, B1))
+            log.commit(MARKED)
+            log.accept(0, B1, value_of(0, B1), wait=True)
+            log.sync()
+            shutil.copytree(path, image)
+        for slot in (LOST, MARKED):
+            layout.flip(f"{image}/ring", layout.ring_frame(image, "vote", slot).value_offset)
+        with small_log(image, recovery="salvage") as log:
+            assert log.recovery.damaged_slots == (LOST, MARKED)
+        return image
+
+    return make
 
 
 def batched(log, name):
@@ -125,7 +129,7 @@ def told_as_lost(call, *arguments, **options):
 
 def test_a_commit_of_a_lost_slot_is_refused(lossy_path):
     """It returned an LSN, and nothing was recorded; and `committed_range` then counted the slot."""
-    with small_log(lossy_path) as log:
+    with small_log(lossy_path()) as log:
         before = log.committed_range()
         for options in ({}, {"wait": True}):
             for ballot in (None, B1, B2):
@@ -140,7 +144,7 @@ def test_a_commit_of_a_lost_slot_is_refused(lossy_path):
 
 def test_a_vote_in_a_lost_slot_is_refused_as_lost(lossy_path):
     """It was refused as committed with another value, which nobody knows of a mere vote."""
-    with small_log(lossy_path) as log:
+    with small_log(lossy_path()) as log:
         values = value_of(LOST, B1), b"another", memoryview(b"x" * 3000)[:1000]
         for ballot, value in [*product([B1], values), *product([B2], values)]:
             told_as_lost(log.accept, LOST, ballot, value)
@@ -151,7 +155,7 @@ def test_a_vote_in_a_lost_slot_is_refused_as_lost(lossy_path):
 
 
 def test_a_vote_in_a_lost_slot_is_not_made_possible_by_a_discard(lossy_path):
-    with small_log(lossy_path) as log:
+    with small_log(lossy_path()) as log:
         with log.batch() as batch:
             batch.discard(LOST)
             told_as_lost(batch.accept, LOST, B2, b"another")
@@ -163,14 +167,14 @@ def test_a_vote_in_a_lost_slot_is_not_made_possible_by_a_discard(lossy_path):
 
 def test_reads_of_a_lost_slot_tell_its_ballot(lossy_path):
     for _ in range(2):  # as long as LOST keeps it
-        with small_log(lossy_path) as log:
+        with small_log(lossy_path()) as log:
             for read in (log.read, log.read_committed, log.get):
                 told_as_lost(read, LOST)
 
 
 def test_a_slot_that_is_chosen_without_its_value_is_none_that_is_lost(lossy_path):
     """The mark stands: to commit it again is fine.  But it is no committed entry that is held: `committed_range` said so."""
-    with small_log(lossy_path) as log:
+    with small_log(lossy_path()) as log:
         assert log.commit(MARKED, B1) and log.commit(MARKED) and log.commit(MARKED, B2)
         assert log.committed_range() == (None, None, 0)
         with pytest.raises(SlotCommittedError):
@@ -184,7 +188,7 @@ def test_a_slot_that_is_chosen_without_its_value_is_none_that_is_lost(lossy_path
 
 
 def test_a_promise_shows_what_is_unknown(lossy_path):
-    with small_log(lossy_path) as log:
+    with small_log(lossy_path()) as log:
         report = log.promise(B2)
     assert report.unknown == (LOST, MARKED)
     assert "entries=<2>, unknown=<2: 1, 2>)" in repr(report)
@@ -236,7 +240,8 @@ def test_a_full_disk_at_opening_is_told_as_one(fresh_path, what, code):
 @pytest.mark.parametrize("there", ["folder", "FIFO", "dangling link", "link", "far too large"])
 def test_what_is_no_file_where_one_belongs_is_named(lossy_path, name, there):
     """It came as EINVAL, ELOOP or EFBIG, the last of which is a full disk's."""
-    path = f"{lossy_path}/{name}"
+    folder = lossy_path()
+    path = f"{folder}/{name}"
     os.rename(path, path + ".away")
     text = {"folder": "is a folder", "FIFO": "is a FIFO", "far too large": f"has {1 << 40} bytes"}.get(there, "is a symbolic link")
     if there == "folder":
@@ -250,5 +255,5 @@ def test_what_is_no_file_where_one_belongs_is_named(lossy_path, name, there):
         os.symlink(path + (".away" if there == "link" else ".nowhere"), path)
     for recovery in ("strict", "salvage"):
         with pytest.raises(CorruptedLogError, match=re.escape(f"{path} {text}")) as caught:
-            small_log(lossy_path, recovery=recovery)
+            small_log(folder, recovery=recovery)
         assert caught.value.path == path

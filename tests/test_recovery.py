@@ -681,26 +681,30 @@ def with_blocks_behind_the_end(name):
 @pytest.fixture
 def sparse_copy(fresh_path):
     """A killed log of level "process", copied with holes: (what it holds, the copy)."""
-    path, copy = fresh_path(), fresh_path("copy")
-    with small_log(path, mutable_size=256 * KIB) as log:
-        for slot in range(400):  # over the end of the ring, so that its file is whole
-            log.learn(slot, B1, value_of(slot, B1, 1000))
-        log.checkpoint()
-        for slot in range(400, 410):
-            log.learn(slot, B1, value_of(slot, B1, 1000))
-        copytree_sparse(path, copy)
-        expected = view(log)
-    assert os.path.getsize(f"{copy}/ring") == 256 * KIB
-    if first_hole(f"{copy}/ring") == 256 * KIB:
-        pytest.skip("not run: this file system has no holes")
-    return expected, copy
+
+    def make():
+        path, copy = fresh_path(), fresh_path("copy")
+        with small_log(path, mutable_size=256 * KIB) as log:
+            for slot in range(400):  # over the end of the ring, so that its file is whole
+                log.learn(slot, B1, value_of(slot, B1, 1000))
+            log.checkpoint()
+            for slot in range(400, 410):
+                log.learn(slot, B1, value_of(slot, B1, 1000))
+            copytree_sparse(path, copy)
+            expected = view(log)
+        assert os.path.getsize(f"{copy}/ring") == 256 * KIB
+        if first_hole(f"{copy}/ring") == 256 * KIB:
+            pytest.skip("not run: this file system has no holes")
+        return expected, copy
+
+    return make
 
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("hidden", [False, True])
 def test_a_sparse_ring_gets_its_blocks_where_it_is_mapped(sparse_copy, hidden, level):
     """A store into a hole needs a block, and on a full disk that is a SIGBUS."""
-    expected, path = sparse_copy
+    expected, path = sparse_copy()
     if hidden:
         with_blocks_behind_the_end(f"{path}/ring")
     with small_log(path, mutable_size=256 * KIB, durability=level) as log:
@@ -714,7 +718,7 @@ def test_a_sparse_ring_gets_its_blocks_where_it_is_mapped(sparse_copy, hidden, l
 
 @pytest.mark.thread_unsafe(reason="changes the process's table of system calls")
 def test_a_sparse_ring_that_cannot_be_filled_is_left_as_it_is(sparse_copy, faults):
-    expected, path = sparse_copy
+    expected, path = sparse_copy()
     small_log(path, durability="accept", mutable_size=256 * KIB).close()  # makes LOCK and gives all other files their bytes
     before = tree(path)
     if first_hole(f"{path}/ring") == 256 * KIB:
