@@ -435,7 +435,7 @@ def test_the_example_of_the_docs_runs():
 
 def test_a_disk_on_a_directory_that_is_not_there_is_refused(tmp_path):
     """A typo recorded nothing, and whatever was to be shown held."""
-    with pytest.raises(NotADirectoryError, match="nothing in it would be recorded"), SimulatedDisk(tmp_path / "typo"):
+    with pytest.raises(NotADirectoryError, match="nothing could be recorded"), SimulatedDisk(tmp_path / "typo" / "log"):
         pass
 
 

@@ -119,8 +119,9 @@ class SimulatedDisk:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        if not os.path.isdir(self.directory):
-            raise NotADirectoryError(_errno.ENOTDIR, "no directory, so nothing in it would be recorded", self.directory)
+        # A log may be about to make the directory itself, but not those above it.
+        if not os.path.isdir(os.path.dirname(self.directory)):
+            raise NotADirectoryError(_errno.ENOTDIR, "its parent is no directory, so nothing could be recorded", self.directory)
         self._initial = read_tree(self.directory)
         self._calls = []
         self._marks = 0

@@ -193,13 +193,13 @@ cdef void fuzz_replay(const uint8_t *data, size_t size) noexcept nogil:
     if not state.two_values and (state.salvage or not state.rotten):
         # Taken over, killed, opened again.
         replay_tidy(&state, state.lap_end)
-        restart_put(state.end, state.lap_end, <uint16_t>(s.incarnation_last + 1))
+        restart_put(state.end, state.lap_end, <uint16_t>(state.incarnation_last + 1))     # that of frames from the future, too
         second = bare_core()
         if second != NULL:
             state_from(&s, &again, second)
             again.known_end = 0
             again.mark = state.end
-            again.incarnation_last += 1
+            again.incarnation_last = <uint16_t>(state.incarnation_last + 1)
             if replay_run(&again) != 0:
                 broken(b"out of memory")
             if again.rotten and not state.rotten:
@@ -550,7 +550,9 @@ cdef int open_and_again(ring_recipe *s) except -1:
         return 0
     second = try_open(configs[s.process, s.salvage])
     if second is None:
-        fail(f"what was closed cleanly is refused: {last_error}")
+        if "No space left" not in last_error:               # a forged MANIFEST's ring may be larger than the room here
+            fail(f"what was closed cleanly is refused: {last_error}")
+        return 0
     later = entries_of(second.core)
     if later != found or ballots_of(second.core) != ballots:
         fail(f"the opening after a clean close finds something else: {ballots} {found[:20]}\n{ballots_of(second.core)} {later[:20]}")
