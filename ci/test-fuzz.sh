@@ -5,7 +5,7 @@
 # Environment:  FASTERLOG_FUZZ_RUNS     inputs in all, 1,000,000 by default; 200,000,000 is the full run
 #               FASTERLOG_FUZZ_SEED     of the mutations; 1 by default, so that a run judges what has changed and not its luck. The full
 #                                       run takes new ones
-#               FASTERLOG_FUZZ_PLANTED  faults of tests/fuzz/planted.py: names, "all", "none"; three by default
+#               FASTERLOG_FUZZ_PLANTED  faults of tests/fuzz/planted.py: names, "all", "none"; two by default
 #               FASTERLOG_FUZZ_TARGETS  "replay tail open" by default
 # Findings are left in build/fuzz/finding-*. A corpus grows in build/fuzz/corpus-TARGET beside the one in the tree.
 # Exit status: 77 if there is no clang with libFuzzer here.   Usage: ci/test-fuzz.sh

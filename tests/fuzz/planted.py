@@ -58,7 +58,7 @@ FAULTS = {
         ":",
     ),
 }  # fmt: skip
-QUICK = ("value-length", "footer-runs", "mapping-length")
+QUICK = ("value-length", "footer-runs")
 
 
 def directives():
