@@ -6,9 +6,10 @@
     tail/     segments
 
 Opening: lock -> manifest -> superblock -> ring's bytes -> tail -> replay of the ring -> verdict; up to here nothing is written, so
-a log that is refused is as it was.  (With recovery="salvage" the tail is put right before it is read, see _salvage.pyx, and stays so even
-if the log is refused after that, for two values of a slot.)  At level "process" all of the ring's file is brought in before it is looked
-at, and a page that the disk cannot read refuses the log with EIO, for salvage as well.  Then, once that file has no holes:
+a log that is refused is as it was.  (With recovery="salvage" a ring file that was cut short is made whole, and the tail is put
+right, see _salvage.pyx, before they are read; that stays so even if the log is refused after it, for two values of a slot.)  At level
+"process" all of the ring's file is brought in before it is looked at, and a page that the disk cannot read refuses the log with EIO,
+for salvage as well.  Then, once that file has no holes:
 
     0  the superblock in force is written again, in its own place, and synced: a process that was killed may have left it in the
        page cache only, and both what follows and the next superblock go over what an older one still needs
